@@ -1,0 +1,58 @@
+// The I-CSCF (TS 24.229 §5.3): the contact point of a home network. It asks the HSS which S-CSCF
+// serves a user (Cx, TS 29.228 §6.1) and forwards there; it keeps nothing about a user and never
+// records its route.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "core/node.h"
+#include "core/time.h"
+#include "sip/message.h"
+#include "sip/transaction.h"
+
+namespace imslab::icscf {
+
+// An S-CSCF that this I-CSCF may select (TS 23.228 §5.1.2.1). The order in the list breaks ties.
+struct ServingCscf {
+    std::string uri;  // "sip:scscf.ims.mnc001.mcc001.3gppnetwork.org:5060"
+    std::vector<std::uint32_t> capabilities;
+};
+
+struct Config {
+    std::string host = "icscf.ims.mnc001.mcc001.3gppnetwork.org";           // in Via
+    Address address;                                                        // Mw, 127.1.2.1:5060
+    std::vector<std::string> domains{"ims.mnc001.mcc001.3gppnetwork.org"};  // home domains
+    std::string ioi = "ims.mnc001.mcc001.3gppnetwork.org";  // of this network, in P-Charging-Vector
+    std::vector<ServingCscf> serving;                       // those to select from
+    Hosts hosts;  // where the host of an S-CSCF's URI leads
+
+    sip::Timers timers = sip::Timers::network();
+    // A selected S-CSCF that sends nothing at all for so long is given up and another selected
+    // (TS 24.229 §5.3.1.3); shorter than the patience of whoever waits for our answer.
+    Duration patience = std::chrono::seconds(8);
+    sip::Limits limits;
+    std::size_t max_transactions = 1'000'000;
+};
+
+class Icscf final : public Node {
+public:
+    Icscf(Config config, Entropy& entropy);
+    ~Icscf() override;
+
+    void deliver(Event event, Time now) override;
+    std::optional<Time> next_deadline() const override;
+    nlohmann::ordered_json state() const override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace imslab::icscf
