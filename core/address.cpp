@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, 5> kTransportNames{"UDP", "TCP", "TLS", "
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+        const auto upper = [](char c) {
+            return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+        };
         if (upper(a[i]) != upper(b[i])) return false;
     }
     return true;
@@ -45,7 +47,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     buffer[text.size()] = '\0';
     IpAddress result;
     result.v6_ = text.find(':') != std::string_view::npos;
-    if (inet_pton(result.v6_ ? AF_INET6 : AF_INET, buffer, result.octets_.data()) != 1) return std::nullopt;
+    if (inet_pton(result.v6_ ? AF_INET6 : AF_INET, buffer, result.octets_.data()) != 1)
+        return std::nullopt;
     return result;
 }
 
@@ -75,7 +78,8 @@ std::optional<Address> Address::parse(std::string_view text, std::uint16_t defau
     if (bracket != std::string_view::npos && colon < bracket) colon = std::string_view::npos;
     if (colon != std::string_view::npos && !bare_v6) {
         const std::string_view port = text.substr(colon + 1);
-        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), result.port);
         if (error != std::errc{} || end != port.data() + port.size()) return std::nullopt;
         host = text.substr(0, colon);
     }

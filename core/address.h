@@ -25,7 +25,7 @@ public:
     // Accepts dotted IPv4, IPv6, and IPv6 in brackets. Anything else: nullopt.
     static std::optional<IpAddress> parse(std::string_view text);
 
-    static IpAddress from_octets(std::string_view octets);   // 4 or 16, network order
+    static IpAddress from_octets(std::string_view octets);  // 4 or 16, network order
 
     bool is_v6() const { return v6_; }
     // Plain text, no brackets.

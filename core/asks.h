@@ -12,8 +12,9 @@
 
 namespace imslab {
 
-// Usage, inside a coroutine:   Result<cx::Answer, AskFailed> answer = co_await asks_.ask<cx::Answer>(request);
-// A cancelled procedure takes its open question with it: a late answer is ignored.
+// Usage, inside a coroutine:   Result<cx::Answer, AskFailed> answer = co_await
+// asks_.ask<cx::Answer>(request); A cancelled procedure takes its open question with it: a late
+// answer is ignored.
 class Asks {
 public:
     explicit Asks(Outbox& outbox) : outbox_(outbox) {}
@@ -37,7 +38,8 @@ public:
         }
         Result<Answer, AskFailed> await_resume() {
             id_ = 0;
-            if (auto* failed = std::any_cast<AskFailed>(&answer_)) return failure(std::move(*failed));
+            if (auto* failed = std::any_cast<AskFailed>(&answer_))
+                return failure(std::move(*failed));
             auto* answer = std::any_cast<Answer>(&answer_);
             IMSLAB_INVARIANT(answer != nullptr);
             return std::move(*answer);

@@ -1,5 +1,6 @@
-// The seam between a network function and the host that runs it: events go in, effects come out, and the node
-// says when it next wants to be woken. A node opens no socket, reads no clock, draws no random number.
+// The seam between a network function and the host that runs it: events go in, effects come out,
+// and the node says when it next wants to be woken. A node opens no socket, reads no clock, draws
+// no random number.
 #pragma once
 
 #include <any>
@@ -18,15 +19,17 @@
 
 namespace imslab {
 
-// ---- What happens to a node -----------------------------------------------------------------------------------
+// ---- What happens to a node
+// -----------------------------------------------------------------------------------
 
-// One whole message (a datagram, or one message of a stream, framed by the host with sip::StreamFramer).
+// One whole message (a datagram, or one message of a stream, framed by the host with
+// sip::StreamFramer).
 struct Arrived {
     Flow flow;
     std::string bytes;
 };
-// A stream can no longer be framed (no Content-Length, an endless header): the node says what to answer;
-// `bytes` is what had come, the host closes the connection afterwards.
+// A stream can no longer be framed (no Content-Length, an endless header): the node says what to
+// answer; `bytes` is what had come, the host closes the connection afterwards.
 struct Unframeable {
     Flow flow;
     std::string bytes;
@@ -54,7 +57,8 @@ struct Writable {
 
 using AskId = std::uint64_t;
 
-// Why a question got no answer. `unreachable`: nobody to ask; `timed_out`: asked, no answer in time.
+// Why a question got no answer. `unreachable`: nobody to ask; `timed_out`: asked, no answer in
+// time.
 struct AskFailed {
     enum class Why : std::uint8_t { unreachable, timed_out } why;
     std::string reason;
@@ -64,7 +68,8 @@ struct Answered {
     AskId id;
     std::any answer;
 };
-// Somebody asks this node (a Diameter request, an HTTP request). It is answered with a Reply of the same id.
+// Somebody asks this node (a Diameter request, an HTTP request). It is answered with a Reply of the
+// same id.
 struct Asked {
     AskId id;
     std::string peer;  // who asks: a Diameter identity, an address
@@ -73,10 +78,19 @@ struct Asked {
 // The deadline that the node named has come.
 struct Woken {};
 
-using Event = std::variant<Arrived, Unframeable, ConnectionOpened, ConnectionClosed, SendFailed, Blocked, Writable,
-                           Answered, Asked, Woken>;
+using Event = std::variant<Arrived,
+                           Unframeable,
+                           ConnectionOpened,
+                           ConnectionClosed,
+                           SendFailed,
+                           Blocked,
+                           Writable,
+                           Answered,
+                           Asked,
+                           Woken>;
 
-// ---- What a node does -----------------------------------------------------------------------------------------
+// ---- What a node does
+// -----------------------------------------------------------------------------------------
 
 struct Send {
     Flow flow;
@@ -85,8 +99,8 @@ struct Send {
 struct Close {
     Flow flow;
 };
-// A question to whichever service the host has for the type inside `request`: cx::Request goes to Diameter,
-// hss::StoreRequest to the database.
+// A question to whichever service the host has for the type inside `request`: cx::Request goes to
+// Diameter, hss::StoreRequest to the database.
 struct Ask {
     AskId id;
     std::any request;
@@ -124,7 +138,8 @@ private:
     AskId last_ask_ = 0;
 };
 
-// Randomness comes in too: from the operating system in a real host, from the seed in the simulator.
+// Randomness comes in too: from the operating system in a real host, from the seed in the
+// simulator.
 class Entropy {
 public:
     virtual ~Entropy() = default;
@@ -139,7 +154,8 @@ public:
     std::string token(std::size_t octets);
 };
 
-// A static table of host names, as /etc/hosts is one: the topology gives it. RFC 3263 over DNS comes in as an Ask.
+// A static table of host names, as /etc/hosts is one: the topology gives it. RFC 3263 over DNS
+// comes in as an Ask.
 using Hosts = std::map<std::string, Address, std::less<>>;
 
 class Node {
@@ -152,7 +168,8 @@ public:
     virtual void deliver(Event event, Time now) = 0;
     // When this node wants to be Woken; nullopt: only by events.
     virtual std::optional<Time> next_deadline() const = 0;
-    // What `imslab state` shows: bindings, dialogs, transactions, subscriptions. Keys are words of the field.
+    // What `imslab state` shows: bindings, dialogs, transactions, subscriptions. Keys are words of
+    // the field.
     virtual nlohmann::ordered_json state() const = 0;
 
     void take_effects(std::vector<Effect>& into) { outbox_.take(into); }

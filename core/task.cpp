@@ -6,7 +6,9 @@ namespace imslab {
 // The frame that owns a spawned task: it takes itself out of the set when the task has ended.
 struct Tasks::Root {
     struct promise_type {
-        Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+        Root get_return_object() {
+            return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
         std::suspend_always initial_suspend() noexcept { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }  // the frame frees itself
         void return_void() {}

@@ -1,6 +1,7 @@
-// Coroutines for procedures whose steps the specification numbers. A Task starts when it is awaited or spawned; it
-// is cancelled by being destroyed. Parameters are taken by value; nothing borrowed lives across a co_await; no
-// braced argument stands inside a co_await expression (g++ 12.2 destroys it twice).
+// Coroutines for procedures whose steps the specification numbers. A Task starts when it is awaited
+// or spawned; it is cancelled by being destroyed. Parameters are taken by value; nothing borrowed
+// lives across a co_await; no braced argument stands inside a co_await expression (g++ 12.2
+// destroys it twice).
 #pragma once
 
 #include <coroutine>

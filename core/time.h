@@ -1,4 +1,5 @@
-// Time as a node sees it: a value that comes in with each event. Nothing outside hosts/ reads a clock.
+// Time as a node sees it: a value that comes in with each event. Nothing outside hosts/ reads a
+// clock.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// A state machine's table, declared in one place: (state, event) -> state. What the table does not have is refused.
+// A state machine's table, declared in one place: (state, event) -> state. What the table does not
+// have is refused.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +34,8 @@ public:
 
     constexpr const auto& rows() const { return table_; }
 
-    // One line per row, "proceeding --response_2xx--> accepted", for the test that prints the table.
+    // One line per row, "proceeding --response_2xx--> accepted", for the test that prints the
+    // table.
     std::string to_text() const {
         std::string text;
         for (const auto& row : table_) {

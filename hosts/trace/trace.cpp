@@ -63,8 +63,13 @@ struct Cursor {
 
 }  // namespace
 
-void append_to(std::string& out, std::int64_t time_ns, std::uint64_t sequence, Protocol protocol, Direction direction,
-               const Flow& flow, std::string_view bytes) {
+void append_to(std::string& out,
+               std::int64_t time_ns,
+               std::uint64_t sequence,
+               Protocol protocol,
+               Direction direction,
+               const Flow& flow,
+               std::string_view bytes) {
     const std::size_t start = out.size();
     put<std::uint32_t>(out, 0);
     put(out, time_ns);
@@ -83,13 +88,16 @@ void append_to(std::string& out, std::int64_t time_ns, std::uint64_t sequence, P
 Result<Writer, std::string> Writer::create(const std::string& path) {
     Writer writer;
     writer.file_ = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-    if (writer.file_ < 0) return failure("cannot write the trace " + path + ": " + std::strerror(errno));
+    if (writer.file_ < 0)
+        return failure("cannot write the trace " + path + ": " + std::strerror(errno));
     writer.buffer_ = kMagic;
     return writer;
 }
 
 Writer::Writer(Writer&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), sequence_(other.sequence_), buffer_(std::move(other.buffer_)) {}
+    : file_(std::exchange(other.file_, -1)),
+      sequence_(other.sequence_),
+      buffer_(std::move(other.buffer_)) {}
 
 Writer& Writer::operator=(Writer&& other) noexcept {
     std::swap(file_, other.file_);
@@ -104,7 +112,10 @@ Writer::~Writer() {
     ::close(file_);
 }
 
-void Writer::append(std::int64_t time_ns, Protocol protocol, Direction direction, const Flow& flow,
+void Writer::append(std::int64_t time_ns,
+                    Protocol protocol,
+                    Direction direction,
+                    const Flow& flow,
                     std::string_view bytes) {
     append_to(buffer_, time_ns, ++sequence_, protocol, direction, flow, bytes);
     if (buffer_.size() >= kFlushAt) flush();
@@ -122,7 +133,8 @@ void Writer::flush() {
 }
 
 Result<std::vector<Record>, std::string> parse(std::string_view octets) {
-    if (octets.substr(0, kMagic.size()) != kMagic) return failure(std::string("not a trace: it does not begin with IMSTRACE1"));
+    if (octets.substr(0, kMagic.size()) != kMagic)
+        return failure(std::string("not a trace: it does not begin with IMSTRACE1"));
     std::vector<Record> records;
     std::size_t at = kMagic.size();
     while (octets.size() - at >= 4) {

@@ -1,0 +1,174 @@
+// The simulator's clock, its nodes and their lives.
+#include "hosts/sim/simulator.h"
+
+#include <algorithm>
+
+#include "core/invariant.h"
+#include "hosts/sim/slot.h"
+
+namespace imslab::sim {
+namespace {
+
+constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+}  // namespace
+
+Simulator::Simulator(Options options) : options_(options), random_(options.seed) {}
+Simulator::~Simulator() = default;
+
+void Simulator::add(Placement placement, MakeNode make) {
+    const std::size_t index = slots_.size();
+    for (const Address& address : placement.addresses) {
+        IMSLAB_INVARIANT(by_address_.emplace(address, index).second);
+    }
+    if (!placement.diameter_identity.empty())
+        by_identity_.emplace(placement.diameter_identity, index);
+    slots_.push_back(std::make_unique<Slot>(std::move(placement), std::move(make)));
+    slots_.back()->start(options_.seed);
+    wake_if_due(index);
+}
+
+Simulator::Slot& Simulator::find(std::string_view name) {
+    return const_cast<Slot&>(std::as_const(*this).find(name));
+}
+
+const Simulator::Slot& Simulator::find(std::string_view name) const {
+    for (const auto& slot : slots_) {
+        if (slot->placement.name == name) return *slot;
+    }
+    IMSLAB_INVARIANT(!"no node of that name in the simulation");
+    std::abort();
+}
+
+bool Simulator::is_up(std::string_view name) const { return find(name).node != nullptr; }
+
+Node& Simulator::node(std::string_view name) {
+    Slot& slot = find(name);
+    IMSLAB_INVARIANT(slot.node != nullptr);
+    return *slot.node;
+}
+
+// ---- time
+// ----------------------------------------------------------------------------------------------------
+
+void Simulator::push(Time when, std::function<void()> action) {
+    heap_.push_back({when, ++order_, std::move(action), kNobody, 0, nullptr});
+    std::push_heap(heap_.begin(), heap_.end(), Later{});
+}
+
+void Simulator::push_event(Time when, std::size_t slot, Event event) {
+    heap_.push_back({when,
+                     ++order_,
+                     nullptr,
+                     slot,
+                     slots_[slot]->life,
+                     std::make_unique<Event>(std::move(event))});
+    std::push_heap(heap_.begin(), heap_.end(), Later{});
+}
+
+void Simulator::at(Time when, std::function<void()> action) { push(when, std::move(action)); }
+
+bool Simulator::step() {
+    if (heap_.empty()) return false;
+    std::pop_heap(heap_.begin(), heap_.end(), Later{});
+    Happening happening = std::move(heap_.back());
+    heap_.pop_back();
+    now_ = std::max(now_, happening.when);
+    if (!happening.event) {
+        happening.action();
+        return true;
+    }
+    Slot& slot = *slots_[happening.slot];
+    if (!slot.node || slot.life != happening.life) return true;  // it crashed meanwhile
+    if (std::holds_alternative<Woken>(*happening.event)) {
+        if (slot.wake_at != happening.when)
+            return true;  // overtaken by an earlier or later deadline
+        slot.wake_at.reset();
+    }
+    hand_over(happening.slot, std::move(*happening.event));
+    return true;
+}
+
+void Simulator::run_for(Duration duration) {
+    const Time end = now_ + duration;
+    while (!heap_.empty() && heap_.front().when <= end) step();
+    now_ = end;
+}
+
+bool Simulator::run_until(const std::function<bool()>& condition, Duration limit) {
+    const Time end = now_ + limit;
+    while (!condition()) {
+        if (heap_.empty() || heap_.front().when > end) return false;
+        step();
+    }
+    return true;
+}
+
+// ---- the nodes' lives
+// ----------------------------------------------------------------------------------------
+
+void Simulator::crash(std::string_view name) {
+    Slot& slot = find(name);
+    IMSLAB_INVARIANT(slot.node != nullptr);
+    slot.node.reset();
+    slot.wake_at.reset();
+    ++slot.life;
+    const auto index = static_cast<std::size_t>(
+        std::find_if(
+            slots_.begin(), slots_.end(), [&](const auto& s) { return s.get() == &slot; }) -
+        slots_.begin());
+    fail_asks_to(index);
+}
+
+void Simulator::restart(std::string_view name) {
+    Slot& slot = find(name);
+    IMSLAB_INVARIANT(slot.node == nullptr);
+    slot.start(options_.seed);
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i].get() == &slot) wake_if_due(i);
+    }
+}
+
+void Simulator::deliver(std::string_view name, Event event) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i]->placement.name == name && slots_[i]->node) hand_over(i, std::move(event));
+    }
+}
+
+void Simulator::hand_over(std::size_t index, Event event) {
+    Slot& slot = *slots_[index];
+    if (const auto* arrived = std::get_if<Arrived>(&event)) {
+        record(
+            index, trace::Protocol::sip, trace::Direction::received, arrived->flow, arrived->bytes);
+    }
+    slot.node->deliver(std::move(event), now_);
+    std::vector<Effect> effects = std::move(slot.effects);
+    do {
+        slot.node->take_effects(effects);
+        for (Effect& effect : effects) perform(index, effect);
+    } while (!effects.empty());
+    slot.effects = std::move(effects);
+    wake_if_due(index);
+}
+
+void Simulator::wake_if_due(std::size_t index) {
+    Slot& slot = *slots_[index];
+    const auto deadline = slot.node->next_deadline();
+    if (!deadline) return;
+    const Time when = std::max(*deadline, now_);
+    if (slot.wake_at && *slot.wake_at <= when) return;
+    slot.wake_at = when;
+    push_event(when, index, Woken{});
+}
+
+void Simulator::perform(std::size_t index, Effect& effect) {
+    if (auto* sent = std::get_if<Send>(&effect)) return send(index, *sent);
+    if (auto* asked = std::get_if<Ask>(&effect)) return ask(index, *asked);
+    if (auto* replied = std::get_if<Reply>(&effect)) return reply(index, *replied);
+    if (auto* log = std::get_if<Log>(&effect)) {
+        logs_.push_back({now_, slots_[index]->placement.name, std::move(*log)});
+    }
+    // Close: connections in memory hold nothing.
+}
+
+}  // namespace imslab::sim
