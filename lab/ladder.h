@@ -1,0 +1,37 @@
+// The ladder as text: SIP and Diameter in one picture, a lifeline a column, times relative to the
+// first message.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "lab/observation.h"
+#include "lab/verdict.h"
+
+namespace imslab::lab {
+
+struct LadderStyle {
+    std::size_t width = 100;  // of the terminal
+    bool colour = false;
+    bool ascii = false;    // no Unicode line art
+    bool implied = false;  // also draw 100 Trying, retransmissions, watchdogs
+    bool reference_points = true;
+};
+
+std::string draw_ladder(const Observation& observation, const LadderStyle& style);
+// With a verdict: messages that failed are marked.
+std::string draw_ladder(const Observation& observation,
+                        const Verdict& verdict,
+                        const LadderStyle& style);
+// The expectation alone.
+std::string draw_expected(const Diagram& diagram, const LadderStyle& style);
+// A failed scenario: expected and observed beside each other (below each other if the terminal is
+// narrow), the first difference marked, the sentence, failed criteria and findings.
+std::string explain_failure(const Scenario& scenario,
+                            const Observation& observation,
+                            const Verdict& verdict,
+                            const LadderStyle& style);
+// One message in full, for `imslab ladder --messages`.
+std::string message_text(const ObservedMessage& message);
+
+}  // namespace imslab::lab

@@ -1,0 +1,36 @@
+// Captures as files: pcapng written with one interface per reference point; pcapng and pcap read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "lab/observation.h"
+
+namespace imslab::lab {
+
+// Ethernet, IP, UDP and TCP headers are made up around the messages, with right checksums and
+// sequence numbers. `comments`: of messages, by index; may be empty.
+std::string to_pcapng(const Observation& observation,
+                      const std::vector<std::string>& comments = {});
+// The comments of a verdict: arrow, failed criteria, findings with their clauses.
+struct Verdict;
+struct Scenario;
+std::vector<std::string> packet_comments(const Scenario& scenario,
+                                         const Observation& observation,
+                                         const Verdict& verdict);
+
+struct Packet {
+    std::int64_t time_ns = 0;
+    std::uint32_t link_type = 1;  // 0 null, 1 Ethernet, 101 raw, 113 SLL, 276 SLL2 …
+    std::string interface;        // if_name, or empty
+    std::string octets;           // as captured
+    std::uint32_t original_size = 0;
+};
+// Both byte orders, micro- and nanoseconds, several sections. A torn last block is left out.
+Result<std::vector<Packet>, std::string> read_packets(std::string_view file);
+
+}  // namespace imslab::lab

@@ -1,0 +1,50 @@
+// A scenario: one Markdown file in the shape of an OMA Enabler Test Specification case.
+// docs/scenario-format.md is its description for people.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "lab/criterion.h"
+#include "lab/mermaid.h"
+#include "lab/mistake.h"
+#include "lab/network.h"
+
+namespace imslab::lab {
+
+// One line of the test procedure. The command is the runner's to understand.
+struct Step {
+    std::string command;               // "alice register"
+    std::string text;                  // the prose beside it
+    std::size_t line = 0, column = 0;  // of the command
+};
+
+struct Scenario {
+    std::string file;
+    std::string id, title;  // "REG-001", "Initial registration with IMS AKA"
+    std::string test_object, specification, preconditions;
+    std::string topology = "core";
+    std::vector<std::string> tags, departures, actors;  // comma-separated in the file
+    // Rows of the head table that the analysis does not know are mistakes; each known row's place,
+    // for the runner's own:
+    struct Place {
+        std::size_t line = 0, column = 0;
+    };
+    Place preconditions_at, topology_at, actors_at;
+    std::string purpose;  // the paragraphs between the table and the procedure
+    std::vector<Step> steps;
+    Diagram flow;
+    std::vector<Criterion> criteria;
+    std::string markdown;  // the whole file
+};
+
+Result<Scenario, Mistakes> parse_scenario(const std::string& file, std::string_view markdown);
+// Reads the file; a missing file is a mistake at 1:1.
+Result<Scenario, Mistakes> load_scenario(const std::string& path);
+// Does every lifeline and every name in the criteria exist there? (`imslab check`, and before a
+// run)
+Mistakes check_against(const Scenario& scenario, const Network& network);
+
+}  // namespace imslab::lab
