@@ -1,4 +1,5 @@
-// A topology file: which nodes make up the network, where each of them listens, which phones there are. YAML.
+// A topology file: which nodes make up the network, where each of them listens, which phones there
+// are. YAML.
 //
 //   name: core
 //   home: ims.mnc001.mcc001.3gppnetwork.org        home domain; hosts and domains follow from it
@@ -58,7 +59,8 @@ struct Topology {
 
     const TopologyNode* node(std::string_view name_or_label) const;
     const TopologyUe* ue(std::string_view name) const;
-    // Whose address this is: a node's label or a UE's name; by address and port, then by the address alone.
+    // Whose address this is: a node's label or a UE's name; by address and port, then by the
+    // address alone.
     std::optional<std::string> lifeline_at(const Address& address) const;
     // Every host name of the network and where it leads; a home domain leads to its I-CSCF.
     Hosts hosts() const;

@@ -1,0 +1,398 @@
+#include "lab/topology.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "lab/places.h"
+
+namespace imslab::lab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kHome = "ims.mnc001.mcc001.3gppnetwork.org";
+constexpr std::uint16_t kSipPort = 5060;
+constexpr std::uint16_t kDiameterPort = 3868;
+
+struct Kind {
+    std::string_view name, label;
+    std::vector<std::string_view> points;  // reference points on which it listens or connects
+};
+const std::vector<Kind>& kinds() {
+    static const std::vector<Kind> all{{"pcscf", "P-CSCF", {"Gm", "Mw"}},
+                                       {"icscf", "I-CSCF", {"Mw", "Cx"}},
+                                       {"scscf", "S-CSCF", {"Mw", "Cx"}},
+                                       {"hss", "HSS", {"Cx"}}};
+    return all;
+}
+const Kind* kind_of(std::string_view name) {
+    for (const auto& kind : kinds()) {
+        if (kind.name == name) return &kind;
+    }
+    return nullptr;
+}
+
+std::uint16_t standard_port(std::string_view point) {
+    return point == "Cx" ? kDiameterPort : kSipPort;
+}
+
+// A plain scalar becomes what it looks like; a quoted one stays text.
+nlohmann::json json_of(const YAML::Node& node) {
+    if (node.IsMap()) {
+        auto object = nlohmann::json::object();
+        for (const auto& entry : node) object[entry.first.Scalar()] = json_of(entry.second);
+        return object;
+    }
+    if (node.IsSequence()) {
+        auto array = nlohmann::json::array();
+        for (const auto& element : node) array.push_back(json_of(element));
+        return array;
+    }
+    if (!node.IsScalar()) return nullptr;
+    const auto& text = node.Scalar();
+    if (node.Tag() == "!") return text;
+    if (text == "true" || text == "false") return text == "true";
+    const auto number = nlohmann::json::parse(text, nullptr, false);
+    return number.is_number() ? number : nlohmann::json(text);
+}
+
+class Reader {
+public:
+    explicit Reader(std::string file) : file_(std::move(file)) {}
+
+    Topology read(const YAML::Node& document) {
+        Topology topology;
+        topology.file = file_;
+        topology.name = fs::path(file_).stem().string();
+        topology.home = kHome;
+        if (!is_map(document, "a map with nodes")) return topology;
+        only(document, {"name", "description", "home", "subscribers", "nodes", "ues"});
+        topology.name = text(document, "name", topology.name);
+        topology.description = text(document, "description", "");
+        topology.home = text(document, "home", topology.home);
+        if (const auto subscribers = text(document, "subscribers", ""); !subscribers.empty()) {
+            topology.subscribers_file =
+                (fs::path(file_).parent_path() / subscribers).lexically_normal().string();
+            if (!fs::exists(topology.subscribers_file))
+                wrong(document["subscribers"],
+                      "'" + subscribers + "', which is not there",
+                      "a subscriber file");
+        }
+        read_nodes(document, topology);
+        read_ues(document, topology);
+        check_addresses(document, topology);
+        return topology;
+    }
+
+    std::vector<Mistake> mistakes;
+
+    void wrong(const YAML::Node& at, std::string found, std::string expected) {
+        const auto mark = at.Mark();
+        const bool known = !mark.is_null();
+        mistakes.push_back({file_,
+                            known ? static_cast<std::size_t>(mark.line) + 1 : 0,
+                            known ? static_cast<std::size_t>(mark.column) + 1 : 0,
+                            std::move(found),
+                            std::move(expected)});
+    }
+
+private:
+    static std::string quoted(const YAML::Node& node) {
+        if (node.IsScalar()) return "'" + node.Scalar() + "'";
+        return node.IsMap() ? "a map" : node.IsSequence() ? "a list" : "nothing";
+    }
+    bool is_map(const YAML::Node& node, const std::string& expected) {
+        if (node.IsMap()) return true;
+        wrong(node, quoted(node), expected);
+        return false;
+    }
+    void only(const YAML::Node& map, const std::set<std::string>& keys) {
+        std::string expected = "one of";
+        for (const auto& key : keys) expected += (expected == "one of" ? " " : ", ") + key;
+        std::set<std::string> seen;
+        for (const auto& entry : map) {
+            if (!entry.first.IsScalar() || !keys.contains(entry.first.Scalar()))
+                wrong(entry.first, "the key " + quoted(entry.first), expected);
+            else if (!seen.insert(entry.first.Scalar()).second)
+                wrong(entry.first,
+                      "the key " + quoted(entry.first) + " a second time",
+                      "each key once");
+        }
+    }
+    std::string text(const YAML::Node& map, const std::string& key, std::string otherwise) {
+        const auto node = map[key];
+        if (!node) return otherwise;
+        if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
+        wrong(node, quoted(node), "text for " + key);
+        return otherwise;
+    }
+    std::optional<Address> address(const YAML::Node& node, std::uint16_t port) {
+        auto parsed = node.IsScalar() ? Address::parse(node.Scalar(), port) : std::nullopt;
+        if (!parsed) wrong(node, quoted(node), "an IP address such as 127.1.1.1 or 127.1.1.1:5060");
+        return parsed;
+    }
+
+    void read_nodes(const YAML::Node& document, Topology& topology) {
+        const auto nodes = document["nodes"];
+        if (!nodes) return wrong(document, "no nodes", "the key nodes");
+        if (!is_map(nodes, "a map of nodes by name")) return;
+        std::set<std::string> names;
+        for (const auto& entry : nodes) {
+            if (!entry.first.IsScalar()) {
+                wrong(entry.first, quoted(entry.first), "a node's name");
+                continue;
+            }
+            if (!names.insert(entry.first.Scalar()).second)
+                wrong(entry.first,
+                      "the node " + quoted(entry.first) + " a second time",
+                      "each name once");
+            if (is_map(entry.second, "a map with kind and address"))
+                topology.nodes.push_back(read_node(entry.first, entry.second, topology));
+        }
+    }
+
+    TopologyNode read_node(const YAML::Node& name,
+                           const YAML::Node& map,
+                           const Topology& topology) {
+        only(map,
+             {"kind",
+              "address",
+              "addresses",
+              "host",
+              "home",
+              "label",
+              "external",
+              "settings",
+              "timers",
+              "capabilities"});
+        TopologyNode node;
+        node.name = name.Scalar();
+        node.kind = text(map, "kind", "");
+        const Kind* kind = kind_of(node.kind);
+        if (!kind)
+            wrong(map["kind"] ? map["kind"] : name,
+                  map["kind"] ? quoted(map["kind"]) : "no kind",
+                  "one of pcscf, icscf, scscf, hss");
+        node.home = text(map, "home", topology.home);
+        node.host = text(map, "host", node.name + "." + node.home);
+        std::string label = node.name;
+        if (kind && node.name.starts_with(kind->name))
+            label = std::string(kind->label) + node.name.substr(kind->name.size());
+        node.label = text(map, "label", label);
+        if (const auto external = map["external"]) {
+            node.external = external.IsScalar() && external.Scalar() == "true";
+            if (!node.external && !(external.IsScalar() && external.Scalar() == "false"))
+                wrong(external, quoted(external), "true or false");
+        }
+        if (const auto settings = map["settings"];
+            settings && is_map(settings, "a map of settings"))
+            node.settings = json_of(settings);
+        for (const auto* key : {"timers", "capabilities"}) {
+            if (const auto part = map[key]) node.settings[key] = json_of(part);
+        }
+        if (kind) read_addresses(name, map, *kind, node);
+        return node;
+    }
+
+    void read_addresses(const YAML::Node& name,
+                        const YAML::Node& map,
+                        const Kind& kind,
+                        TopologyNode& node) {
+        const auto one = map["address"];
+        const auto many = map["addresses"];
+        if (!one && !many)
+            return wrong(name, "no address for '" + node.name + "'", "address or addresses");
+        if (one) {
+            for (const auto point : kind.points) {
+                if (const auto parsed = address(one, standard_port(point)))
+                    node.addresses[std::string(point)] = *parsed;
+                else
+                    return;
+            }
+        }
+        if (!many || !is_map(many, "a map of addresses by reference point")) return;
+        for (const auto& entry : many) {
+            const auto point = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
+            if (std::find(kind.points.begin(), kind.points.end(), point) == kind.points.end()) {
+                std::string expected = "a reference point of a " + std::string(kind.label) + ":";
+                for (const auto known : kind.points) expected.append(" ").append(known);
+                wrong(entry.first, quoted(entry.first), expected);
+            } else if (const auto parsed = address(entry.second, standard_port(point))) {
+                node.addresses[point] = *parsed;
+            }
+        }
+        for (const auto point : kind.points) {
+            if (!node.addresses.contains(std::string(point)))
+                wrong(many,
+                      "no address on " + std::string(point),
+                      "an address on each reference point of a " + std::string(kind.label));
+        }
+    }
+
+    void read_ues(const YAML::Node& document, Topology& topology) {
+        const auto ues = document["ues"];
+        if (!ues || !is_map(ues, "a map of UEs by name")) return;
+        for (const auto& entry : ues) {
+            if (!is_map(entry.second, "a map with address and subscriber")) continue;
+            const auto& map = entry.second;
+            only(map, {"address", "subscriber", "pcscf", "driver"});
+            TopologyUe ue;
+            ue.name = entry.first.Scalar();
+            if (topology.ue(ue.name) || topology.node(ue.name))
+                wrong(entry.first,
+                      "the name " + quoted(entry.first) + " a second time",
+                      "each name once");
+            ue.subscriber = text(map, "subscriber", ue.name);
+            if (!map["address"])
+                wrong(entry.first, "no address for '" + ue.name + "'", "address");
+            else if (const auto parsed = address(map["address"], kSipPort))
+                ue.address = *parsed;
+            read_attachment(entry.first, map, topology, ue);
+            topology.ues.push_back(std::move(ue));
+        }
+    }
+
+    void read_attachment(const YAML::Node& name,
+                         const YAML::Node& map,
+                         const Topology& topology,
+                         TopologyUe& ue) {
+        std::string expected = "the name of a P-CSCF:";
+        for (const auto& node : topology.nodes) {
+            if (node.kind != "pcscf") continue;
+            if (ue.pcscf.empty()) ue.pcscf = node.name;
+            expected += " " + node.name;
+        }
+        const auto wanted = map["pcscf"];
+        if (wanted) ue.pcscf = wanted.IsScalar() ? wanted.Scalar() : "";
+        const auto* node = topology.node(ue.pcscf);
+        if (!node || node->kind != "pcscf")
+            wrong(wanted ? wanted : name, wanted ? quoted(wanted) : "no P-CSCF", expected);
+        const auto driver = text(map, "driver", "lab");
+        if (driver != "lab" && driver != "sipp")
+            wrong(map["driver"], quoted(map["driver"]), "lab or sipp");
+        ue.driver = driver == "sipp" ? TopologyUe::Driver::sipp : TopologyUe::Driver::lab;
+    }
+
+    void check_addresses(const YAML::Node& document, const Topology& topology) {
+        std::map<std::pair<Address, bool>, std::string> taken;  // an address, for Diameter or not
+        const auto claim = [&](const Address& address,
+                               bool diameter,
+                               const std::string& owner,
+                               const YAML::Node& at) {
+            const auto [found, is_new] = taken.try_emplace({address, diameter}, owner);
+            if (!is_new && found->second != owner)
+                wrong(at,
+                      address.to_string() + ", which '" + found->second + "' has",
+                      "an address of its own for '" + owner + "'");
+        };
+        for (const auto& node : topology.nodes) {
+            for (const auto& [point, address] : node.addresses)
+                claim(address, point == "Cx", node.name, document["nodes"][node.name]);
+        }
+        for (const auto& ue : topology.ues)
+            claim(ue.address, false, ue.name, document["ues"][ue.name]);
+    }
+
+    std::string file_;
+};
+
+}  // namespace
+
+const TopologyNode* Topology::node(std::string_view name_or_label) const {
+    for (const auto& node : nodes) {
+        if (node.name == name_or_label || node.label == name_or_label) return &node;
+    }
+    return nullptr;
+}
+
+const TopologyUe* Topology::ue(std::string_view wanted) const {
+    for (const auto& ue : ues) {
+        if (ue.name == wanted) return &ue;
+    }
+    return nullptr;
+}
+
+std::optional<std::string> Topology::lifeline_at(const Address& address) const {
+    for (const auto& node : nodes) {
+        for (const auto& [point, own] : node.addresses) {
+            if (own == address) return node.label;
+        }
+    }
+    for (const auto& ue : ues) {
+        if (ue.address == address) return ue.name;
+    }
+    for (const auto& node : nodes) {
+        for (const auto& [point, own] : node.addresses) {
+            if (own.ip == address.ip) return node.label;
+        }
+    }
+    for (const auto& ue : ues) {
+        if (ue.address.ip == address.ip) return ue.name;
+    }
+    return std::nullopt;
+}
+
+Hosts Topology::hosts() const {
+    Hosts table;
+    for (const auto& node : nodes) {
+        const auto mw = node.addresses.find("Mw");
+        const auto& address =
+            mw != node.addresses.end() ? mw->second : node.addresses.begin()->second;
+        table[node.host] = address;
+        if (node.kind == "icscf") table.try_emplace(node.home, address);
+    }
+    return table;
+}
+
+std::vector<std::string> Topology::domains() const {
+    std::set<std::string> all;
+    for (const auto& node : nodes) {
+        if (node.kind == "hss") all.insert(node.home);
+    }
+    if (all.empty()) all.insert(home);
+    return {all.begin(), all.end()};
+}
+
+Checked<Topology> Topology::parse(std::string_view yaml, const std::string& file) {
+    Reader reader(file);
+    try {
+        const auto document = YAML::Load(std::string(yaml));
+        auto topology = reader.read(document);
+        if (reader.mistakes.empty()) return topology;
+    } catch (const YAML::Exception& error) {  // yaml-cpp has no other way to say it
+        const bool known = !error.mark.is_null();
+        reader.mistakes.push_back({file,
+                                   known ? static_cast<std::size_t>(error.mark.line) + 1 : 0,
+                                   known ? static_cast<std::size_t>(error.mark.column) + 1 : 0,
+                                   error.msg,
+                                   "YAML"});
+    }
+    std::stable_sort(
+        reader.mistakes.begin(), reader.mistakes.end(), [](const auto& a, const auto& b) {
+            return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+        });
+    return failure(std::move(reader.mistakes));
+}
+
+Checked<Topology> Topology::load(const std::string& path) {
+    bool ok = false;
+    const auto content = read_file(path, ok);
+    if (!ok)
+        return failure(
+            std::vector<Mistake>{{path, 0, 0, "no file that can be read", "a topology file"}});
+    return parse(content, path);
+}
+
+std::string topology_file(std::string_view name_or_path) {
+    if (name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".yaml"))
+        return std::string(name_or_path);
+    return (fs::path(root_folder()) / "scenarios" / "topologies" /
+            (std::string(name_or_path) + ".yaml"))
+        .string();
+}
+
+}  // namespace imslab::lab
