@@ -177,7 +177,7 @@ void Phone::on_response(sip::ClientId id, Message response) {
         case Purpose::registration:
             return on_register_answer(open.request, response);
         case Purpose::invite:
-            return on_invite_answer(open, response);
+            return on_invite_answer(id, open, response);
         case Purpose::bye:
             ++seen_.calls_ended;
             return;

@@ -70,7 +70,7 @@ private:
     enum class Purpose : std::uint8_t { registration, invite, bye, message };
     struct Session {
         sip::Dialog dialog;
-        bool caller;
+        sip::ClientId invite;  // the caller's, for the 200s that come again; 0: callee
         std::optional<Time> hang_up_at;
         // The callee repeats its 200 until the ACK comes (RFC 3261 §13.3.1.4).
         std::string ok_bytes;
@@ -101,10 +101,11 @@ private:
     void send_register(std::uint32_t expires, const std::string& authorization);
     void on_register_answer(const sip::Message& request, const sip::Message& response);
     void answer_challenge(const sip::Message& request, const sip::Message& response);
-    void on_invite_answer(const Open& open, const sip::Message& response);
+    void on_invite_answer(sip::ClientId id, const Open& open, const sip::Message& response);
     void on_invite(sip::ServerId id, const sip::Message& request, const Flow& flow);
     void on_bye(sip::ServerId id, const sip::Message& request);
     void hang_up(const sip::DialogId& id);
+    bool forget(const sip::DialogId& id);
     void on_failed(sip::ClientId id, int status);
     void on_time(Time now);
     sip::Message outgoing(sip::Method method, const std::string& to);

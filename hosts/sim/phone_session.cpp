@@ -26,10 +26,11 @@ Message Phone::outgoing(Method method, const std::string& to) {
     return request;
 }
 
-void Phone::on_invite_answer(const Open& open, const Message& response) {
+void Phone::on_invite_answer(sip::ClientId id, const Open& open, const Message& response) {
     seen_.last_status = response.status();
     if (response.status() >= 300) {
         ++seen_.calls_failed;
+        open_.erase(id);
         return;
     }
     auto dialog = sip::Dialog::as_uac(open.request, response);
@@ -44,17 +45,25 @@ void Phone::on_invite_answer(const Open& open, const Message& response) {
     ack.prepend(
         HeaderId::via,
         "SIP/2.0/UDP " + config_.address.to_string() + ";branch=z9hG4bK" + entropy_.token(8));
-    Session session{*dialog, true, now_ + open.duration, {}, {}, {}, {}, {}, ack.to_bytes()};
+    Session session{*dialog, id, now_ + open.duration, {}, {}, {}, {}, {}, ack.to_bytes()};
     outbox_.emit(Send{flow(), session.ack_bytes});
     sessions_.emplace(dialog->id(), std::move(session));
     ++seen_.calls_answered;
+}
+
+bool Phone::forget(const sip::DialogId& id) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    open_.erase(found->second.invite);
+    sessions_.erase(found);
+    return true;
 }
 
 void Phone::hang_up(const sip::DialogId& id) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return;
     Message bye = found->second.dialog.make_request("BYE");
-    sessions_.erase(found);
+    forget(id);
     send(std::move(bye), Purpose::bye);
 }
 
@@ -94,7 +103,7 @@ void Phone::on_invite(sip::ServerId id, const Message& request, const Flow& flow
     if (!dialog) return;
     dialog->confirm();
     Session session{*dialog,
-                    false,
+                    0,
                     std::nullopt,
                     ok.to_bytes(),
                     flow,
@@ -116,7 +125,7 @@ void Phone::on_ack(Message ack, const Flow&) {
 
 void Phone::on_bye(sip::ServerId id, const Message& request) {
     const auto dialog = sip::dialog_of_received(request);
-    const bool known = dialog && sessions_.erase(*dialog) > 0;
+    const bool known = dialog && forget(*dialog);
     Message response = Message::response_to(request, known ? 200 : 481);
     sip::set_to_tag(response, sip::to_tag(request).value_or("x"));
     transactions_.respond(id, std::move(response));

@@ -18,6 +18,7 @@ Simulator::~Simulator() = default;
 
 void Simulator::add(Placement placement, MakeNode make) {
     const std::size_t index = slots_.size();
+    IMSLAB_INVARIANT(by_name_.emplace(placement.name, index).second);
     for (const Address& address : placement.addresses) {
         IMSLAB_INVARIANT(by_address_.emplace(address, index).second);
     }
@@ -28,22 +29,18 @@ void Simulator::add(Placement placement, MakeNode make) {
     wake_if_due(index);
 }
 
-Simulator::Slot& Simulator::find(std::string_view name) {
-    return const_cast<Slot&>(std::as_const(*this).find(name));
+std::size_t Simulator::index_of(std::string_view name) const {
+    const auto found = by_name_.find(std::string(name));
+    IMSLAB_INVARIANT(found != by_name_.end());
+    return found->second;
 }
 
-const Simulator::Slot& Simulator::find(std::string_view name) const {
-    for (const auto& slot : slots_) {
-        if (slot->placement.name == name) return *slot;
-    }
-    IMSLAB_INVARIANT(!"no node of that name in the simulation");
-    std::abort();
+bool Simulator::is_up(std::string_view name) const {
+    return slots_[index_of(name)]->node != nullptr;
 }
-
-bool Simulator::is_up(std::string_view name) const { return find(name).node != nullptr; }
 
 Node& Simulator::node(std::string_view name) {
-    Slot& slot = find(name);
+    const Slot& slot = *slots_[index_of(name)];
     IMSLAB_INVARIANT(slot.node != nullptr);
     return *slot.node;
 }
@@ -108,31 +105,25 @@ bool Simulator::run_until(const std::function<bool()>& condition, Duration limit
 // ----------------------------------------------------------------------------------------
 
 void Simulator::crash(std::string_view name) {
-    Slot& slot = find(name);
+    const std::size_t index = index_of(name);
+    Slot& slot = *slots_[index];
     IMSLAB_INVARIANT(slot.node != nullptr);
     slot.node.reset();
     slot.wake_at.reset();
     ++slot.life;
-    const auto index = static_cast<std::size_t>(
-        std::find_if(
-            slots_.begin(), slots_.end(), [&](const auto& s) { return s.get() == &slot; }) -
-        slots_.begin());
     fail_asks_to(index);
 }
 
 void Simulator::restart(std::string_view name) {
-    Slot& slot = find(name);
-    IMSLAB_INVARIANT(slot.node == nullptr);
-    slot.start(options_.seed);
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].get() == &slot) wake_if_due(i);
-    }
+    const std::size_t index = index_of(name);
+    IMSLAB_INVARIANT(slots_[index]->node == nullptr);
+    slots_[index]->start(options_.seed);
+    wake_if_due(index);
 }
 
 void Simulator::deliver(std::string_view name, Event event) {
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i]->placement.name == name && slots_[i]->node) hand_over(i, std::move(event));
-    }
+    const std::size_t index = index_of(name);
+    if (slots_[index]->node) hand_over(index, std::move(event));
 }
 
 void Simulator::hand_over(std::size_t index, Event event) {

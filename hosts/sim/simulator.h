@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <typeindex>
+#include <unordered_map>
 #include <vector>
 
 #include "core/node.h"
@@ -130,8 +131,7 @@ private:
         std::uint32_t hop;
     };
 
-    Slot& find(std::string_view name);
-    const Slot& find(std::string_view name) const;
+    std::size_t index_of(std::string_view name) const;
     void push(Time when, std::function<void()> action);
     void push_event(Time when, std::size_t slot, Event event);
     void hand_over(std::size_t slot, Event event);
@@ -159,6 +159,7 @@ private:
     std::vector<std::unique_ptr<Slot>> slots_;
     std::map<Address, std::size_t> by_address_;
     std::map<std::string, std::size_t, std::less<>> by_identity_;
+    std::unordered_map<std::string, std::size_t> by_name_;
     std::map<std::uint64_t, OpenAsk> asks_;  // by the number the answerer sees
     std::uint64_t last_ask_ = 0;
     std::map<std::pair<Address, Address>, Time> stream_order_;
