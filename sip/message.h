@@ -127,6 +127,7 @@ private:
         return std::string_view(storage_).substr(at, size);
     }
     std::uint32_t store(std::string_view text);
+    Field make_field(HeaderId id, std::string_view name, std::string_view value);
 
     std::string storage_;
     std::vector<Field> fields_;

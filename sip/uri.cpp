@@ -1,0 +1,247 @@
+// SIP, SIPS, TEL and other URIs: reading, comparing, canonical identities (RFC 3261 §19.1, RFC 3966, RFC 5954).
+#include "sip/uri.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "sip/scan.h"
+
+namespace imslab::sip {
+namespace {
+
+std::string_view between(const char* from, const char* to) {
+    return {from, static_cast<std::size_t>(to - from)};
+}
+
+Scheme scheme_from(std::string_view text) {
+    if (text.size() == 3) {
+        if (equals_ignoring_case(text, "sip")) return Scheme::sip;
+        if (equals_ignoring_case(text, "tel")) return Scheme::tel;
+        if (equals_ignoring_case(text, "urn")) return Scheme::urn;
+    } else if (equals_ignoring_case(text, "sips")) {
+        return Scheme::sips;
+    }
+    return Scheme::other;
+}
+
+bool escapes_are_whole(std::string_view text) {
+    for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+        if (at + 2 >= text.size() || !scan::is(text[at + 1], scan::hex) || !scan::is(text[at + 2], scan::hex)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool read_userinfo(std::string_view text, Uri& uri) {
+    uri.has_user = true;
+    auto colon = text.find(':');
+    uri.user = text.substr(0, colon);
+    if (colon != text.npos) uri.password = text.substr(colon + 1);
+    return !uri.user.empty() && scan::all_of(uri.user, scan::user_char) && escapes_are_whole(text);
+}
+
+// Host or [IPv6], and the port. Gives where it ended; nullptr: malformed.
+const char* read_hostport(const char* at, const char* end, std::string_view& host, std::uint16_t& port) {
+    const char* begin = at;
+    if (at != end && *at == '[') {
+        ++at;
+        while (at != end && (scan::is(*at, scan::hex) || *at == ':' || *at == '.')) ++at;
+        if (at == end || *at != ']' || at - begin < 3) return nullptr;
+        ++at;
+    } else {
+        at = scan::while_class(at, end, scan::host_char);
+        if (at == begin) return nullptr;
+    }
+    host = between(begin, at);
+    if (at == end || *at != ':') return at;
+    const char* digits = ++at;
+    std::uint32_t number = 0;
+    while (at != end && scan::is(*at, scan::digit) && at - digits < 6) {
+        number = number * 10 + static_cast<std::uint32_t>(*at++ - '0');
+    }
+    if (at == digits || number > 65535) return nullptr;
+    port = static_cast<std::uint16_t>(number);
+    return at;
+}
+
+bool read_sip(const char* at, const char* end, Uri& uri) {
+    const char* rest = at;
+    if (auto* sign = static_cast<const char*>(std::memchr(at, '@', static_cast<std::size_t>(end - at)))) {
+        if (!read_userinfo(between(at, sign), uri)) return false;
+        rest = sign + 1;
+    }
+    at = read_hostport(rest, end, uri.host, uri.port);
+    if (!at) return false;
+    const char* question = std::find(at, end, '?');
+    if (question != end) uri.headers = between(question + 1, end);
+    if (at == end) return true;
+    if (at != question) {
+        if (*at != ';') return false;
+        uri.params = Params(between(at + 1, question));
+    }
+    return scan::all_of(between(at, end), scan::uri_char);
+}
+
+// RFC 3966 §3: digits, visual separators; a local number may have letters a-f, * and #.
+bool read_tel(const char* at, const char* end, Uri& uri) {
+    const char* semicolon = std::find(at, end, ';');
+    uri.user = between(at, semicolon);
+    uri.has_user = true;
+    if (semicolon != end) uri.params = Params(between(semicolon + 1, end));
+    bool global = !uri.user.empty() && uri.user.front() == '+';
+    bool some = false;
+    for (char c : global ? uri.user.substr(1) : uri.user) {
+        bool is_separator = c == '-' || c == '.' || c == '(' || c == ')';
+        bool is_digit = global ? scan::is(c, scan::digit) : scan::is(c, scan::hex) || c == '*' || c == '#';
+        if (!is_separator && !is_digit) return false;
+        some = some || is_digit;
+    }
+    return some && scan::all_of(between(semicolon, end), scan::uri_char);
+}
+
+// The text with every escape of an unreserved octet undone and the others in upper case: equal URIs become equal text.
+std::string normal_escapes(std::string_view text, bool fold_case) {
+    static constexpr std::string_view marks = "-_.!~*'()";
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        auto octet = i + 2 < text.size() && text[i] == '%' ? unescape(text.substr(i, 3)) : std::nullopt;
+        if (!octet) {
+            out += fold_case ? scan::lower(text[i]) : text[i];
+            continue;
+        }
+        char c = octet->front();
+        i += 2;
+        if (scan::is(c, scan::digit) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos) {
+            out += fold_case ? scan::lower(c) : c;
+        } else {
+            out += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[static_cast<unsigned char>(c) & 15]};
+        }
+    }
+    return out;
+}
+
+// RFC 5954 §4.2: IPv6 addresses compare as addresses, not as text.
+bool same_host(std::string_view a, std::string_view b) {
+    if (!a.empty() && a.front() == '[') {
+        auto left = IpAddress::parse(a), right = IpAddress::parse(b);
+        if (left && right) return *left == *right;
+    }
+    return equals_ignoring_case(a, b);
+}
+
+bool params_agree(const Params& a, const Params& b) {
+    bool agree = true;
+    a.for_each([&](const Params::Item& item) {
+        auto other = b.get(item.name);
+        if (other) {
+            agree = normal_escapes(item.value, true) == normal_escapes(*other, true);
+        } else {
+            for (std::string_view name : {"transport", "user", "ttl", "method", "maddr"}) {
+                if (equals_ignoring_case(item.name, name)) agree = false;
+            }
+        }
+        return agree;
+    });
+    return agree;
+}
+
+bool headers_agree(std::string_view a, std::string_view b) {
+    auto sorted = [](std::string_view headers) {
+        std::vector<std::string> items;
+        Params(headers, '&').for_each([&](const Params::Item& item) {
+            items.push_back(normal_escapes(item.name, true) + '=' + normal_escapes(item.value, true));
+            return true;
+        });
+        std::sort(items.begin(), items.end());
+        return items;
+    };
+    return sorted(a) == sorted(b);
+}
+
+std::string without_separators(std::string_view number) {
+    std::string digits;
+    for (char c : number) {
+        if (c != '-' && c != '.' && c != '(' && c != ')') digits += scan::lower(c);
+    }
+    return digits;
+}
+
+// RFC 3966 §4: same number without visual separators, same parameters, phone-context and isub among them.
+bool equal_tel(const Uri& a, const Uri& b) {
+    if (without_separators(a.user) != without_separators(b.user)) return false;
+    auto all_in = [](const Params& some, const Params& others) {
+        bool agree = true;
+        some.for_each([&](const Params::Item& item) {
+            auto other = others.get(item.name);
+            agree = other && (equals_ignoring_case(*other, item.value) ||
+                              without_separators(*other) == without_separators(item.value));
+            return agree;
+        });
+        return agree;
+    };
+    return all_in(a.params, b.params) && all_in(b.params, a.params);
+}
+
+}  // namespace
+
+std::optional<Uri> Uri::parse(std::string_view text) {
+    const char* at = text.data();
+    const char* end = at + text.size();
+    const char* colon = at;
+    while (colon != end && (scan::is(*colon, scan::host_char) || *colon == '+')) ++colon;
+    if (colon == at || colon == end || *colon != ':' || colon + 1 == end) return std::nullopt;
+    Uri uri;
+    uri.scheme_text = between(at, colon);
+    uri.scheme = scheme_from(uri.scheme_text);
+    at = colon + 1;
+    bool good = false;
+    switch (uri.scheme) {
+        case Scheme::sip:
+        case Scheme::sips: good = read_sip(at, end, uri); break;
+        case Scheme::tel: good = read_tel(at, end, uri); break;
+        default:
+            uri.user = between(at, end);
+            good = !scan::is(*text.data(), scan::digit) && scan::all_of(uri.user, scan::uri_char);
+    }
+    return good ? std::optional(uri) : std::nullopt;
+}
+
+bool equal(std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    auto left = Uri::parse(a), right = Uri::parse(b);
+    if (!left || !right || left->scheme != right->scheme) return false;
+    if (left->scheme == Scheme::tel) return equal_tel(*left, *right);
+    if (!left->is_sip()) return false;
+    return left->has_user == right->has_user && left->port == right->port && same_host(left->host, right->host) &&
+           normal_escapes(left->user, false) == normal_escapes(right->user, false) &&
+           normal_escapes(left->password, false) == normal_escapes(right->password, false) &&
+           params_agree(left->params, right->params) && params_agree(right->params, left->params) &&
+           headers_agree(left->headers, right->headers);
+}
+
+std::optional<std::string> canonical_identity(std::string_view text) {
+    auto uri = Uri::parse(text);
+    if (!uri) return std::nullopt;
+    std::string identity;
+    for (char c : uri->scheme_text) identity += scan::lower(c);
+    identity += ':';
+    if (uri->scheme == Scheme::tel) {
+        identity += without_separators(uri->user);
+        // RFC 3966 §5.1.5: a local number means nothing without its context.
+        if (auto context = uri->params.get("phone-context")) {
+            identity += ";phone-context=";
+            for (char c : *context) identity += scan::lower(c);
+        }
+        return identity;
+    }
+    if (!uri->is_sip()) return identity.append(uri->user);
+    if (uri->has_user) identity.append(normal_escapes(uri->user, false)).append(1, '@');
+    for (char c : uri->host) identity += scan::lower(c);
+    return identity;
+}
+
+}  // namespace imslab::sip
