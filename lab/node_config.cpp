@@ -1,0 +1,89 @@
+#include "lab/node_config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace imslab::lab {
+
+namespace {
+
+// sun_path holds 107 octets: a deep folder does not fit.
+constexpr std::size_t kSocketPathOctets = 100;
+
+// TS 23.228 §5.1.2.1: the S-CSCFs that an I-CSCF may select, with what they are capable of.
+nlohmann::ordered_json serving_cscfs(const Topology& topology, const TopologyNode& icscf) {
+    auto serving = nlohmann::ordered_json::array();
+    for (const auto& node : topology.nodes) {
+        if (node.kind != "scscf" || node.home != icscf.home) continue;
+        nlohmann::ordered_json entry;
+        entry["uri"] = "sip:" + node.host + ":" + std::to_string(node.addresses.at("Mw").port);
+        entry["capabilities"] = node.settings.value("capabilities", nlohmann::json::array());
+        serving.push_back(std::move(entry));
+    }
+    return serving;
+}
+
+nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode& node) {
+    nlohmann::ordered_json diameter;
+    diameter["identity"] = node.host;
+    diameter["realm"] = node.home;
+    auto peers = nlohmann::ordered_json::array();
+    for (const auto& other : topology.nodes) {
+        const bool asks = node.kind != "hss" && other.kind == "hss";
+        const bool is_asked =
+            node.kind == "hss" && (other.kind == "icscf" || other.kind == "scscf");
+        if ((!asks && !is_asked) || other.home != node.home) continue;
+        nlohmann::ordered_json peer;
+        peer["identity"] = other.host;
+        peer["realm"] = other.home;
+        peer["address"] = other.addresses.at("Cx").to_string();
+        peers.push_back(std::move(peer));
+    }
+    diameter["peers"] = std::move(peers);
+    return diameter;
+}
+
+}  // namespace
+
+std::string control_socket_of(const TopologyNode& node, const NodeOptions& options) {
+    auto path = options.folder + "/" + node.name + ".sock";
+    if (path.size() <= kSocketPathOctets) return path;
+    const auto distinct = std::hash<std::string>{}(path);
+    return "/tmp/imslab-" + std::to_string(getuid()) + "-" + std::to_string(distinct) + ".sock";
+}
+
+nlohmann::ordered_json node_config(const Topology& topology,
+                                   const TopologyNode& node,
+                                   const NodeOptions& options) {
+    nlohmann::ordered_json config;
+    config["node"] = node.name;
+    config["kind"] = node.kind;
+    config["host"] = node.host;
+    for (const auto& [point, address] : node.addresses) {
+        config["addresses"][point] = address.to_string();
+    }
+    for (const auto& [host, address] : topology.hosts())
+        config["hosts"][host] = address.to_string();
+    config["domains"] = nlohmann::json::array({node.home});
+    if (node.kind != "pcscf") config["diameter"] = diameter_of(topology, node);
+    if (node.kind == "hss") config["database"] = database_of(options);
+    const auto file = [&](const char* suffix) { return options.folder + "/" + node.name + suffix; };
+    if (options.trace) config["trace"] = file(".trace");
+    config["log"] = file(".log");
+    config["log_level"] = options.log_level;
+    config["control"] = control_socket_of(node, options);
+    config["ready_fd"] = 3;
+    if (options.seed) {
+        // each node draws its own numbers: the same identifiers must not come from two of them
+        config["seed"] = *options.seed * 1000003 + std::hash<std::string>{}(node.name) % 1000003;
+    }
+    nlohmann::ordered_json settings = node.settings;
+    if (node.kind == "icscf" && !settings.contains("serving")) {
+        settings["serving"] = serving_cscfs(topology, node);
+    }
+    config["settings"] = std::move(settings);
+    return config;
+}
+
+}  // namespace imslab::lab

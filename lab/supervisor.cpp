@@ -1,0 +1,277 @@
+#include "lab/supervisor.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "lab/places.h"
+
+namespace imslab::lab {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds kStopDeadline{2000};
+
+std::string tail(const std::string& path, std::size_t lines) {
+    bool ok = false;
+    const auto content = read_file(path, ok);
+    std::size_t at = content.size();
+    for (std::size_t found = 0; at > 0; --at) {
+        if (content[at - 1] == '\n' && at != content.size() && ++found == lines) break;
+    }
+    return content.substr(at);
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Topology topology, NodeOptions options)
+    : topology_(std::move(topology)), options_(std::move(options)) {
+    for (const auto& node : topology_.nodes) {
+        if (node.external) continue;
+        members_.emplace_back().node = &node;
+    }
+}
+
+Supervisor::~Supervisor() { stop_all(); }
+
+Member* Supervisor::member(std::string_view name) {
+    for (auto& member : members_) {
+        if (member.node->name == name || member.node->label == name) return &member;
+    }
+    return nullptr;
+}
+
+std::string Supervisor::spawn(Member& member) {
+    const auto& name = member.node->name;
+    const auto config_file = options_.folder + "/" + name + ".json";
+    if (auto problem =
+            write_file(config_file, node_config(topology_, *member.node, options_).dump(1));
+        !problem.empty()) {
+        return problem;
+    }
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return std::string("no pipe to be had: ") + std::strerror(errno) + "; raise `ulimit -n`";
+    }
+    member.ready_pipe = Descriptor(ends[0]);
+    Descriptor child_end(ends[1]);
+    Process::Start start;
+    start.arguments = {node_executable(member.node->kind), config_file};
+    start.output = options_.folder + "/" + name + ".out";
+    start.pass_as_3 = child_end.get();
+    member.ready = false;
+    member.wanted = true;
+    member.started = steady_clock::now();
+    auto process = Process::start(start);
+    if (!process) return process.error() + "; build it with `make`";
+    member.process = std::move(*process);
+    return {};
+}
+
+std::string Supervisor::await_ready(const std::vector<Member*>& awaited, Deadline deadline) {
+    for (;;) {
+        std::vector<pollfd> watched;
+        std::vector<Member*> who;
+        for (auto* member : awaited) {
+            if (member->ready) continue;
+            watched.push_back({member->ready_pipe.get(), POLLIN, 0});
+            who.push_back(member);
+        }
+        if (watched.empty()) return {};
+        const auto left = milliseconds_until(deadline);
+        const int happened = poll(watched.data(), watched.size(), left);
+        if (happened < 0 && errno == EINTR) return "interrupted while starting";
+        if (happened == 0 && left == 0) {
+            return who.front()->node->name + " did not become ready in time" +
+                   last_words(*who.front());
+        }
+        for (std::size_t i = 0; i < watched.size(); ++i) {
+            if (watched[i].revents == 0) continue;
+            char word[16];
+            const auto size = read(watched[i].fd, word, sizeof word);
+            if (size > 0) {
+                who[i]->ready = true;
+                who[i]->time_to_ready = std::chrono::duration_cast<std::chrono::microseconds>(
+                    steady_clock::now() - who[i]->started);
+                who[i]->ready_pipe.close();
+            } else if (size == 0) {
+                who[i]->process.wait(in(kStopDeadline));
+                const auto ended = who[i]->process.ended();
+                return who[i]->node->name + " ended while starting" +
+                       (ended ? ", " + how_it_ended(*ended) : "") + last_words(*who[i]);
+            }
+        }
+    }
+}
+
+Result<void, std::string> Supervisor::start_all(Deadline deadline) {
+    if (const auto taken = unusable_addresses(topology_); !taken.empty())
+        return failure(taken.front());
+    std::error_code error;
+    fs::create_directories(options_.folder, error);
+    if (error) {
+        return failure("cannot make the folder " + options_.folder + ": " + error.message() +
+                       "; choose another with --out");
+    }
+    std::vector<Member*> first, rest, all;
+    std::string problem;
+    for (auto& member : members_) {
+        all.push_back(&member);
+        (member.node->kind == "hss" ? first : rest).push_back(&member);
+    }
+    if (!first.empty() && !topology_.subscribers_file.empty()) {
+        problem = provision(topology_.subscribers_file, database_of(options_), options_.cache);
+    }
+    // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens.
+    // Who has no Diameter need not wait.
+    for (auto* member : first) {
+        if (problem.empty()) problem = spawn(*member);
+    }
+    for (auto* member : rest) {
+        if (problem.empty() && member->node->kind == "pcscf") problem = spawn(*member);
+    }
+    if (problem.empty()) problem = await_ready(first, deadline);
+    for (auto* member : rest) {
+        if (problem.empty() && member->node->kind != "pcscf") problem = spawn(*member);
+    }
+    if (problem.empty()) problem = await_ready(all, deadline);
+    if (problem.empty()) return {};
+    stop_all();
+    return failure(problem);
+}
+
+void Supervisor::stop_all() {
+    // all are told first, so that they end side by side; the HSS last hears of it, its clients say
+    // good-bye to it
+    for (auto& member : members_) {
+        member.wanted = false;
+        member.ready = false;
+        member.process.signal(SIGTERM);
+        member.process.signal(SIGCONT);
+    }
+    const auto deadline = in(kStopDeadline);
+    for (auto& member : members_) member.process.stop(deadline);
+}
+
+std::string Supervisor::start(std::string_view name, Deadline deadline) {
+    auto* found = member(name);
+    if (!found) return "no node " + std::string(name) + " of ours";
+    if (found->process.running()) return found->node->name + " is running already";
+    if (auto problem = spawn(*found); !problem.empty()) return problem;
+    return await_ready({found}, deadline);
+}
+
+std::string Supervisor::stop(std::string_view name, Deadline deadline) {
+    auto* found = member(name);
+    if (!found) return "no node " + std::string(name) + " of ours";
+    found->wanted = false;
+    found->ready = false;
+    if (!found->process.stop(deadline)) return found->node->name + " did not stop and was killed";
+    return {};
+}
+
+std::string Supervisor::signal(std::string_view name, int number) {
+    auto* found = member(name);
+    if (!found) return "no node " + std::string(name) + " of ours";
+    if (!found->process.running()) return found->node->name + " is not running";
+    found->process.signal(number);
+    if (number == SIGKILL) {
+        found->wanted = false;
+        found->ready = false;
+        found->process.wait(in(kStopDeadline));
+    }
+    return {};
+}
+
+std::optional<std::string> Supervisor::death() {
+    for (auto& member : members_) {
+        if (!member.wanted) continue;
+        const auto ended = member.process.ended();
+        if (!ended) continue;
+        member.wanted = false;
+        member.ready = false;
+        return member.node->name + " died: " + how_it_ended(*ended) + last_words(member);
+    }
+    return std::nullopt;
+}
+
+std::vector<int> Supervisor::watches() const {
+    std::vector<int> all;
+    for (const auto& member : members_) {
+        if (member.wanted) all.push_back(member.process.watch());
+    }
+    return all;
+}
+
+std::string Supervisor::last_words(const Member& member) const {
+    const auto file = options_.folder + "/" + member.node->name;
+    auto words = tail(file + ".log", 5) + tail(file + ".out", 5);
+    while (!words.empty() && words.back() == '\n') words.pop_back();
+    return words.empty() ? "" : "; its last words:\n" + words;
+}
+
+std::vector<std::string> unusable_addresses(const Topology& topology) {
+    std::vector<std::string> problems;
+    const auto try_address = [&](const std::string& who, const Address& address, int type) {
+        const auto octets = address.ip.octets();
+        sockaddr_storage storage{};
+        socklen_t size = 0;
+        if (address.ip.is_v6()) {
+            auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+            v6->sin6_family = AF_INET6;
+            v6->sin6_port = htons(address.port);
+            std::memcpy(&v6->sin6_addr, octets.data(), 16);
+            size = sizeof *v6;
+        } else {
+            auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+            v4->sin_family = AF_INET;
+            v4->sin_port = htons(address.port);
+            std::memcpy(&v4->sin_addr, octets.data(), 4);
+            size = sizeof *v4;
+        }
+        Descriptor tried(socket(storage.ss_family, type | SOCK_CLOEXEC, 0));
+        const int on = 1;
+        if (type == SOCK_STREAM) setsockopt(tried.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(tried.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) return;
+        const int why = errno;
+        const std::string port = std::to_string(address.port);
+        std::string remedy;
+        if (why == EADDRINUSE) {
+            remedy = "is taken; `ss -lnp 'sport = :" + port + "'` says by whom: end it, or give " +
+                     who + " another address in the topology";
+        } else if (why == EADDRNOTAVAIL) {
+            remedy = "is not an address of this machine; `sudo ip address add " +
+                     address.ip.to_string() + "/32 dev lo` makes it one";
+        } else if (why == EACCES) {
+            remedy =
+                "may not be used by you; `sudo sysctl net.ipv4.ip_unprivileged_port_start=" + port +
+                "` allows it";
+        } else {
+            remedy = std::string("cannot be used: ") + std::strerror(why);
+        }
+        problems.push_back(address.to_string() + (type == SOCK_DGRAM ? " (UDP)" : " (TCP)") +
+                           " of " + who + " " + remedy);
+    };
+    for (const auto& node : topology.nodes) {
+        if (node.external) continue;
+        for (const auto& [point, address] : node.addresses) {
+            if (point != "Cx") try_address(node.name, address, SOCK_DGRAM);
+            if (point != "Cx" || node.kind == "hss") try_address(node.name, address, SOCK_STREAM);
+        }
+    }
+    return problems;
+}
+
+}  // namespace imslab::lab
