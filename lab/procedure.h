@@ -1,0 +1,79 @@
+// The commands that a test procedure is written in, as values: docs/procedure-commands.md is their description.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+#include "lab/topology.h"
+
+namespace imslab::lab {
+
+// `alice register expires 60 with old SQN`
+struct RegisterCommand {
+    enum class Kind : std::uint8_t { initial, again, remove, remove_all, replay } kind = Kind::initial;
+    std::string ue;
+    std::optional<std::uint32_t> expires;
+    unsigned contact = 1;
+    std::string as;  // another public identity
+    enum class Answer : std::uint8_t {
+        right,
+        wrong_res,
+        old_sqn,
+        wrong_key,
+        wrong_password,
+        none
+    } answer = Answer::right;
+    bool with_authorization = true;  // in the first REGISTER
+    std::string integrity_protected, username;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// One device of a call or request, and the SIPp script that it plays.
+struct Part {
+    std::string ue;
+    std::string script;  // "answer.xml"
+};
+// `alice call bob, bob is busy`, `alice message bob "hi"`, `alice play x.xml to bob, bob play y.xml`
+struct PlayCommand {
+    Part caller;
+    std::string target;  // a UE's name or a URI; may be empty
+    std::vector<Part> others;
+    std::vector<std::pair<std::string, std::string>> keys;  // for the scripts: "text", "event", "refer_to"
+};
+
+struct SendCommand {
+    std::string ue, file;
+};
+
+struct NodeCommand {
+    enum class Kind : std::uint8_t { stop, start, kill, pause, resume } kind = Kind::stop;
+    std::string node;
+};
+
+struct WaitCommand {
+    std::string node;
+    bool present = true;    // knows, shows; else forgets, hides
+    std::string ue;         // knows, forgets
+    unsigned contact = 1;
+    std::string text;       // shows, hides
+    std::chrono::milliseconds within{5000};
+};
+
+using Command = std::variant<RegisterCommand, PlayCommand, SendCommand, NodeCommand, WaitCommand>;
+
+struct CommandError {
+    std::size_t column = 1;  // in the command, 1-based
+    std::string found, expected;
+};
+
+// A line may be several commands: `alice and bob register`.
+Result<std::vector<Command>, CommandError> parse_command(std::string_view text, const Topology& topology);
+
+}  // namespace imslab::lab
