@@ -1,0 +1,72 @@
+// What the procedures of the I-CSCF share while requests are under way. Nothing of it outlives a
+// transaction.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/asks.h"
+#include "core/task.h"
+#include "diameter/cx.h"
+#include "icscf/icscf.h"
+#include "sip/proxy.h"
+
+namespace imslab::icscf {
+
+// A request on its way to an S-CSCF. `tried` are those it has been sent to already.
+struct Attempt {
+    bool registration = false;
+    std::string private_identity, public_identity, visited_network;
+    bool originating = false;  // of a location query
+    std::string wildcarded_psi;
+    std::set<std::string> tried;
+    bool heard = false;           // something came back from the last one tried
+    bool searching = false;       // the next one is being looked for
+    std::optional<Time> give_up;  // when the last one tried is given up
+};
+
+struct Icscf::Impl final : sip::ProxyUser {
+    Impl(Config config_given, Outbox& outbox_given, Entropy& entropy);
+
+    // ---- events of the proxy (icscf.cpp)
+    void on_request(sip::ServerId id, sip::Message request, const Flow& flow) override;
+    void on_ack(sip::Message ack, const Flow& flow) override;
+    Verdict on_response(sip::ServerId id, std::size_t branch, sip::Message& response) override;
+    void on_final(sip::ServerId id, sip::Message& response) override;
+    void on_ended(sip::ServerId id) override;
+    void on_malformed(const sip::ParseFailure& failure, const Flow& flow) override;
+    void on_time(Time now);
+    std::optional<Time> next_deadline() const;
+
+    // ---- TS 24.229 §5.3.1 (user_registration.cpp)
+    Task<void> register_user(sip::ServerId id, sip::Message request);
+    Task<void> register_elsewhere(sip::ServerId id, sip::Message failure);
+    void forward_registration(sip::ServerId id, std::string server);
+
+    // ---- TS 24.229 §5.3.2 (location.cpp)
+    Task<void> locate_user(sip::ServerId id, sip::Message request);
+    Task<void> locate_elsewhere(sip::ServerId id, sip::Message failure);
+    void forward_to_serving(sip::ServerId id, std::string server);
+
+    // ---- shared
+    bool is_home_domain(std::string_view host) const;
+    bool is_own_uri(std::string_view uri) const;
+    bool another_may_serve(const Attempt& attempt) const;
+    void watch(sip::ServerId id, std::string_view server);
+    void unwatch(Attempt& attempt, sip::ServerId id);
+    void log(LogLevel level, const sip::Message& about, std::string clause, std::string text);
+
+    Config config;
+    Outbox& outbox;
+    Asks asks;
+    std::map<sip::ServerId, Attempt> attempts;
+    std::set<std::pair<Time, sip::ServerId>> patience;  // by when an attempt is given up
+    sip::Proxy proxy;
+    Tasks tasks;  // last: destroyed first
+};
+
+}  // namespace imslab::icscf
