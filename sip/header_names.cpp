@@ -1,4 +1,5 @@
-// Header field names, long and compact, and what is known of each (RFC 3261 §7.3.3, §20 and the extensions' RFCs).
+// Header field names, long and compact, and what is known of each (RFC 3261 §7.3.3, §20 and the
+// extensions' RFCs).
 #include "sip/header_names.h"
 
 #include <array>
@@ -9,8 +10,8 @@
 namespace imslab::sip {
 namespace {
 
-constexpr unsigned list = 1;      // several values may share one field, separated by commas
-constexpr unsigned single = 2;    // may stand only once
+constexpr unsigned list = 1;    // several values may share one field, separated by commas
+constexpr unsigned single = 2;  // may stand only once
 
 struct Known {
     HeaderId id;
@@ -150,12 +151,14 @@ constexpr Compact compact_forms[] = {
 constexpr std::size_t id_count = static_cast<std::size_t>(HeaderId::count_);
 static_assert(std::size(known) + 1 == id_count, "each HeaderId has its name");
 
-// A name's first and last eight octets in lower case: with the length they tell nearly all names apart.
+// A name's first and last eight octets in lower case: with the length they tell nearly all names
+// apart.
 struct Key {
     std::uint64_t head = 0, tail = 0;
 };
 
-constexpr std::uint64_t lower_case_bits = 0x2020202020202020u;   // maps letters to lower case, '-' and digits to themselves
+constexpr std::uint64_t lower_case_bits =
+    0x2020202020202020u;  // maps letters to lower case, '-' and digits to themselves
 
 constexpr std::uint64_t word_of(std::string_view text) {
     std::uint64_t word = 0;
@@ -183,7 +186,7 @@ Key key_of(std::string_view name) {
 
 struct Slot {
     Key key;
-    std::uint8_t size = 0;   // 0: free
+    std::uint8_t size = 0;  // 0: free
     HeaderId id = HeaderId::other;
 };
 constexpr std::size_t slots = 512;
@@ -221,7 +224,8 @@ constexpr std::array<std::string_view, id_count> names = make_names();
 
 constexpr std::array<std::uint8_t, id_count> make_kinds() {
     std::array<std::uint8_t, id_count> kinds{};
-    for (const Known& header : known) kinds[static_cast<std::size_t>(header.id)] = static_cast<std::uint8_t>(header.kind);
+    for (const Known& header : known)
+        kinds[static_cast<std::size_t>(header.id)] = static_cast<std::uint8_t>(header.kind);
     return kinds;
 }
 constexpr std::array<std::uint8_t, id_count> kinds = make_kinds();
@@ -243,8 +247,10 @@ HeaderId header_from(std::string_view name) {
     Key key = key_of(name);
     for (std::size_t at = slot_of(key, name.size()); table[at].size != 0; at = (at + 1) % slots) {
         const Slot& slot = table[at];
-        if (slot.size != name.size() || slot.key.head != key.head || slot.key.tail != key.tail) continue;
-        if (name.size() <= 16 || equals_ignoring_case(name, canonical_name(slot.id))) return slot.id;
+        if (slot.size != name.size() || slot.key.head != key.head || slot.key.tail != key.tail)
+            continue;
+        if (name.size() <= 16 || equals_ignoring_case(name, canonical_name(slot.id)))
+            return slot.id;
     }
     return HeaderId::other;
 }

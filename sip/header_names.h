@@ -6,6 +6,6 @@
 
 namespace imslab::sip {
 
-bool is_single(HeaderId id);   // two fields of this name make a message malformed (RFC 4475 §3.3.8)
+bool is_single(HeaderId id);  // two fields of this name make a message malformed (RFC 4475 §3.3.8)
 
 }  // namespace imslab::sip

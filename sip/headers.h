@@ -1,4 +1,5 @@
-// Typed views of header field values: parse on demand, valid as long as the message. A malformed value is nullopt.
+// Typed views of header field values: parse on demand, valid as long as the message. A malformed
+// value is nullopt.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,13 @@
 
 namespace imslab::sip {
 
-// From, To, Contact, Route, Record-Route, Path, Service-Route, P-Asserted-Identity, Refer-To … (RFC 3261 §20.10)
+// From, To, Contact, Route, Record-Route, Path, Service-Route, P-Asserted-Identity, Refer-To … (RFC
+// 3261 §20.10)
 struct NameAddr {
-    std::string_view display;         // as written, quotes kept
-    std::string_view uri;             // without angle brackets
-    Params params;                    // header parameters
-    bool is_star = false;             // Contact: *
+    std::string_view display;  // as written, quotes kept
+    std::string_view uri;      // without angle brackets
+    Params params;             // header parameters
+    bool is_star = false;      // Contact: *
 
     static std::optional<NameAddr> parse(std::string_view value);
     std::optional<std::string_view> tag() const { return params.get("tag"); }
@@ -28,13 +30,15 @@ struct Via {
     Transport transport = Transport::udp;
     std::string_view transport_text;  // as written; may be unknown to us
     std::string_view host;
-    std::uint16_t port = 0;           // 0: absent
+    std::uint16_t port = 0;  // 0: absent
     Params params;
 
     static std::optional<Via> parse(std::string_view value);
     std::string_view branch() const { return params.get("branch").value_or(std::string_view{}); }
     // RFC 3261 §8.1.1.7: the branch starts with z9hG4bK.
-    bool has_magic_cookie() const { return branch().size() > 7 && branch().substr(0, 7) == "z9hG4bK"; }
+    bool has_magic_cookie() const {
+        return branch().size() > 7 && branch().substr(0, 7) == "z9hG4bK";
+    }
 };
 
 struct CSeq {
@@ -44,16 +48,17 @@ struct CSeq {
     static std::optional<CSeq> parse(std::string_view value);
 };
 
-struct RAck {                          // RFC 3262 §7.2
+struct RAck {  // RFC 3262 §7.2
     std::uint32_t response = 0, cseq = 0;
     std::string_view method;
 
     static std::optional<RAck> parse(std::string_view value);
 };
 
-// Authorization, WWW-Authenticate and their Proxy- twins: scheme and comma-separated parameters (RFC 3261 §20.44).
+// Authorization, WWW-Authenticate and their Proxy- twins: scheme and comma-separated parameters
+// (RFC 3261 §20.44).
 struct AuthParams {
-    std::string_view scheme;           // "Digest"
+    std::string_view scheme;  // "Digest"
     std::string_view raw;
 
     static std::optional<AuthParams> parse(std::string_view value);
@@ -61,11 +66,15 @@ struct AuthParams {
     std::optional<std::string> get(std::string_view name) const;
     bool has(std::string_view name) const;
 };
-// The Authorization value with `name` set (added or overwritten, written as name="value") or removed.
-std::string with_auth_param(std::string_view value, std::string_view name, std::string_view new_value);
+// The Authorization value with `name` set (added or overwritten, written as name="value") or
+// removed.
+std::string with_auth_param(std::string_view value,
+                            std::string_view name,
+                            std::string_view new_value);
 std::string without_auth_param(std::string_view value, std::string_view name);
 
-// A name-addr or plain value with one header parameter set (";name=value", or ";name" if value is empty) or removed.
+// A name-addr or plain value with one header parameter set (";name=value", or ";name" if value is
+// empty) or removed.
 std::string with_param(std::string_view value, std::string_view name, std::string_view new_value);
 std::string without_param(std::string_view value, std::string_view name);
 
@@ -73,7 +82,7 @@ std::string without_param(std::string_view value, std::string_view name);
 struct ChargingVector {
     std::string icid;
     std::string generated_at, orig_ioi, term_ioi;
-    std::string others;                 // ";name=value…" kept as it came
+    std::string others;  // ";name=value…" kept as it came
 
     static std::optional<ChargingVector> parse(std::string_view value);
     std::string to_string() const;
@@ -87,8 +96,11 @@ std::optional<Via> top_via(const Message& message);
 std::optional<CSeq> cseq(const Message& message);
 std::string_view call_id(const Message& message);
 std::optional<std::string_view> uri_of(std::optional<std::string_view> name_addr_value);
-std::optional<std::uint32_t> expires(const Message& message);        // the Expires header field
-// The expiry asked for or granted by one contact: its own parameter, else Expires, else `otherwise` (§10.2.1.1).
-std::uint32_t contact_expires(const Message& message, const NameAddr& contact, std::uint32_t otherwise);
+std::optional<std::uint32_t> expires(const Message& message);  // the Expires header field
+// The expiry asked for or granted by one contact: its own parameter, else Expires, else `otherwise`
+// (§10.2.1.1).
+std::uint32_t contact_expires(const Message& message,
+                              const NameAddr& contact,
+                              std::uint32_t otherwise);
 
 }  // namespace imslab::sip

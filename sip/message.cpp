@@ -67,8 +67,11 @@ Message Message::response_to(const Message& request, int status, std::string_vie
             case HeaderId::from:
             case HeaderId::to:
             case HeaderId::call_id:
-            case HeaderId::cseq: response.append(request.name(field), request.value(field)); break;
-            default: break;
+            case HeaderId::cseq:
+                response.append(request.name(field), request.value(field));
+                break;
+            default:
+                break;
         }
     }
     response.method_at_ = response.store(request.method_text());
@@ -112,7 +115,8 @@ std::optional<std::string_view> Message::get(std::string_view wanted) const {
     HeaderId id = header_from(wanted);
     if (id != HeaderId::other) return get(id);
     for (const Field& field : fields_) {
-        if (field.id == HeaderId::other && equals_ignoring_case(name(field), wanted)) return value(field);
+        if (field.id == HeaderId::other && equals_ignoring_case(name(field), wanted))
+            return value(field);
     }
     return std::nullopt;
 }
@@ -167,7 +171,8 @@ bool Message::has_token(HeaderId id, std::string_view token) const {
 
 // ---- editing
 
-// Gives the offset at which `text` now stands. `text` may lie in storage_: then nothing need be copied.
+// Gives the offset at which `text` now stands. `text` may lie in storage_: then nothing need be
+// copied.
 std::uint32_t Message::store(std::string_view text) {
     const char* begin = storage_.data();
     if (std::less_equal<const char*>()(begin, text.data()) &&
@@ -195,7 +200,8 @@ Message::Field Message::make_field(HeaderId id, std::string_view name, std::stri
         auto text = view(field.value_at, field.value_size);
         auto blank = text.find_last_of(" \t");
         auto method = blank == text.npos ? std::string_view{} : text.substr(blank + 1);
-        method_at_ = narrow(static_cast<std::size_t>(text.data() + text.size() - method.size() - storage_.data()));
+        method_at_ = narrow(
+            static_cast<std::size_t>(text.data() + text.size() - method.size() - storage_.data()));
         method_size_ = narrow(method.size());
         method_ = method_from(method);
     }
@@ -204,13 +210,15 @@ Message::Field Message::make_field(HeaderId id, std::string_view name, std::stri
 
 void Message::prepend(HeaderId id, std::string_view value) {
     Field field = make_field(id, canonical_name(id), value);
-    auto first = std::find_if(fields_.begin(), fields_.end(), [id](const Field& other) { return other.id == id; });
+    auto first = std::find_if(
+        fields_.begin(), fields_.end(), [id](const Field& other) { return other.id == id; });
     fields_.insert(first == fields_.end() ? fields_.begin() : first, field);
 }
 
 void Message::append(HeaderId id, std::string_view value) {
     Field field = make_field(id, canonical_name(id), value);
-    auto last = std::find_if(fields_.rbegin(), fields_.rend(), [id](const Field& other) { return other.id == id; });
+    auto last = std::find_if(
+        fields_.rbegin(), fields_.rend(), [id](const Field& other) { return other.id == id; });
     fields_.insert(last == fields_.rend() ? fields_.end() : last.base(), field);
 }
 
@@ -219,21 +227,25 @@ void Message::append(std::string_view name, std::string_view value) {
     Field field = make_field(id, name, value);
     auto spelt = this->name(field);
     auto last = std::find_if(fields_.rbegin(), fields_.rend(), [&](const Field& other) {
-        return other.id == id && (id != HeaderId::other || equals_ignoring_case(this->name(other), spelt));
+        return other.id == id &&
+               (id != HeaderId::other || equals_ignoring_case(this->name(other), spelt));
     });
     fields_.insert(last == fields_.rend() ? fields_.end() : last.base(), field);
 }
 
 void Message::set(HeaderId id, std::string_view value) {
     Field field = make_field(id, canonical_name(id), value);
-    auto first = std::find_if(fields_.begin(), fields_.end(), [id](const Field& other) { return other.id == id; });
+    auto first = std::find_if(
+        fields_.begin(), fields_.end(), [id](const Field& other) { return other.id == id; });
     if (first == fields_.end()) {
         fields_.push_back(field);
         return;
     }
     *first = field;
-    fields_.erase(std::remove_if(first + 1, fields_.end(), [id](const Field& other) { return other.id == id; }),
-                  fields_.end());
+    fields_.erase(
+        std::remove_if(
+            first + 1, fields_.end(), [id](const Field& other) { return other.id == id; }),
+        fields_.end());
 }
 
 void Message::remove(HeaderId id) {
@@ -248,7 +260,8 @@ void Message::remove(std::string_view wanted) {
     });
 }
 
-// The first field of `id` that holds a value, cut at its first value: what follows the comma, if anything.
+// The first field of `id` that holds a value, cut at its first value: what follows the comma, if
+// anything.
 void Message::remove_first_value(HeaderId id) {
     auto first = first_value(id);
     if (!first) return remove(id);
@@ -259,7 +272,8 @@ void Message::remove_first_value(HeaderId id) {
     });
     const char* end = value(*field).data() + field->value_size;
     std::string_view rest(behind, static_cast<std::size_t>(end - behind));
-    while (!rest.empty() && (rest.front() == ',' || scan::is(rest.front(), scan::blank))) rest.remove_prefix(1);
+    while (!rest.empty() && (rest.front() == ',' || scan::is(rest.front(), scan::blank)))
+        rest.remove_prefix(1);
     if (rest.empty()) {
         fields_.erase(field);
         return;
@@ -314,7 +328,8 @@ std::string Message::to_bytes() const {
 
     static constexpr std::string_view version = "SIP/2.0";
     static constexpr std::string_view length_name = "Content-Length: ";
-    std::size_t size = version.size() + 4 + uri_size_ + (is_request() ? method_size_ : status.size());
+    std::size_t size =
+        version.size() + 4 + uri_size_ + (is_request() ? method_size_ : status.size());
     for (const Field& field : fields_) {
         if (field.id != HeaderId::content_length) size += field.name_size + field.value_size + 4u;
     }

@@ -58,7 +58,8 @@ std::optional<std::string> unescape(std::string_view text) {
             plain += text[i];
             continue;
         }
-        if (i + 2 >= text.size() || !scan::is(text[i + 1], scan::hex) || !scan::is(text[i + 2], scan::hex)) {
+        if (i + 2 >= text.size() || !scan::is(text[i + 1], scan::hex) ||
+            !scan::is(text[i + 2], scan::hex)) {
             return std::nullopt;
         }
         plain += static_cast<char>(nibble(text[i + 1]) * 16 + nibble(text[i + 2]));

@@ -8,8 +8,21 @@ namespace imslab::sip {
 namespace {
 
 constexpr std::array<std::string_view, 15> methods = {
-    "INVITE", "ACK",    "BYE",   "CANCEL", "REGISTER", "OPTIONS", "PRACK", "UPDATE",
-    "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "",
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "REGISTER",
+    "OPTIONS",
+    "PRACK",
+    "UPDATE",
+    "MESSAGE",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "PUBLISH",
+    "REFER",
+    "INFO",
+    "",
 };
 
 struct Phrase {
@@ -97,12 +110,18 @@ constexpr Phrase phrases[] = {
 // RFC 3261 §8.1.3.2: an unknown status is read as the x00 of its class.
 std::string_view phrase_of_class(int status) {
     switch (status / 100) {
-        case 1: return "Session Progress";
-        case 2: return "OK";
-        case 3: return "Multiple Choices";
-        case 4: return "Bad Request";
-        case 5: return "Server Internal Error";
-        default: return "Busy Everywhere";
+        case 1:
+            return "Session Progress";
+        case 2:
+            return "OK";
+        case 3:
+            return "Multiple Choices";
+        case 4:
+            return "Bad Request";
+        case 5:
+            return "Server Internal Error";
+        default:
+            return "Busy Everywhere";
     }
 }
 
@@ -120,8 +139,11 @@ Method method_from(std::string_view text) {
 
 std::string_view reason_phrase(int status) {
     const auto* found = std::lower_bound(
-        std::begin(phrases), std::end(phrases), status, [](const Phrase& phrase, int wanted) { return phrase.status < wanted; });
-    return found != std::end(phrases) && found->status == status ? found->text : phrase_of_class(status);
+        std::begin(phrases), std::end(phrases), status, [](const Phrase& phrase, int wanted) {
+            return phrase.status < wanted;
+        });
+    return found != std::end(phrases) && found->status == status ? found->text
+                                                                 : phrase_of_class(status);
 }
 
 }  // namespace imslab::sip

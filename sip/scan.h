@@ -10,14 +10,15 @@
 namespace imslab::sip::scan {
 
 enum Class : std::uint8_t {
-    token_char = 1,      // alphanum and -.!%*_+`'~
-    uri_char = 2,        // what may stand in a URI at all
-    host_char = 4,       // host name or IPv4 address
-    blank = 8,           // space and tab
+    token_char = 1,  // alphanum and -.!%*_+`'~
+    uri_char = 2,    // what may stand in a URI at all
+    host_char = 4,   // host name or IPv4 address
+    blank = 8,       // space and tab
     digit = 16,
     hex = 32,
-    param_char = 64,     // an unquoted parameter value, generously: tokens, hosts, URIs without , ; " < >
-    user_char = 128,     // user part without ':' (unreserved, user-unreserved, escaped)
+    param_char =
+        64,  // an unquoted parameter value, generously: tokens, hosts, URIs without , ; " < >
+    user_char = 128,  // user part without ':' (unreserved, user-unreserved, escaped)
 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
@@ -68,7 +69,7 @@ inline const char* find_control(const char* at, const char* end) {
             at += 8;
             continue;
         }
-        at += std::countr_zero(below) >> 3;   // the lowest mark is exact
+        at += std::countr_zero(below) >> 3;  // the lowest mark is exact
         if (*at != '\t') return at;
         ++at;
     }
@@ -90,7 +91,8 @@ inline const char* behind_quoted(const char* at, const char* end) {
     return nullptr;
 }
 
-// The end of the comma-list element that starts at `at` (the comma or `end`); commas in quotes and <> do not count.
+// The end of the comma-list element that starts at `at` (the comma or `end`); commas in quotes and
+// <> do not count.
 inline const char* element_end(const char* at, const char* end) {
     while (at != end) {
         if (*at == ',') return at;
@@ -99,7 +101,8 @@ inline const char* element_end(const char* at, const char* end) {
             if (!behind) return end;
             at = behind;
         } else if (*at == '<') {
-            auto* close = static_cast<const char*>(std::memchr(at, '>', static_cast<std::size_t>(end - at)));
+            auto* close =
+                static_cast<const char*>(std::memchr(at, '>', static_cast<std::size_t>(end - at)));
             if (!close) return end;
             at = close + 1;
         } else {

@@ -1,4 +1,5 @@
-// SIP, SIPS, TEL and other URIs: reading, comparing, canonical identities (RFC 3261 §19.1, RFC 3966, RFC 5954).
+// SIP, SIPS, TEL and other URIs: reading, comparing, canonical identities (RFC 3261 §19.1, RFC
+// 3966, RFC 5954).
 #include "sip/uri.h"
 
 #include <algorithm>
@@ -27,7 +28,8 @@ Scheme scheme_from(std::string_view text) {
 
 bool escapes_are_whole(std::string_view text) {
     for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
-        if (at + 2 >= text.size() || !scan::is(text[at + 1], scan::hex) || !scan::is(text[at + 2], scan::hex)) {
+        if (at + 2 >= text.size() || !scan::is(text[at + 1], scan::hex) ||
+            !scan::is(text[at + 2], scan::hex)) {
             return false;
         }
     }
@@ -43,7 +45,10 @@ bool read_userinfo(std::string_view text, Uri& uri) {
 }
 
 // Host or [IPv6], and the port. Gives where it ended; nullptr: malformed.
-const char* read_hostport(const char* at, const char* end, std::string_view& host, std::uint16_t& port) {
+const char* read_hostport(const char* at,
+                          const char* end,
+                          std::string_view& host,
+                          std::uint16_t& port) {
     const char* begin = at;
     if (at != end && *at == '[') {
         ++at;
@@ -68,7 +73,8 @@ const char* read_hostport(const char* at, const char* end, std::string_view& hos
 
 bool read_sip(const char* at, const char* end, Uri& uri) {
     const char* rest = at;
-    if (auto* sign = static_cast<const char*>(std::memchr(at, '@', static_cast<std::size_t>(end - at)))) {
+    if (auto* sign =
+            static_cast<const char*>(std::memchr(at, '@', static_cast<std::size_t>(end - at)))) {
         if (!read_userinfo(between(at, sign), uri)) return false;
         rest = sign + 1;
     }
@@ -94,31 +100,37 @@ bool read_tel(const char* at, const char* end, Uri& uri) {
     bool some = false;
     for (char c : global ? uri.user.substr(1) : uri.user) {
         bool is_separator = c == '-' || c == '.' || c == '(' || c == ')';
-        bool is_digit = global ? scan::is(c, scan::digit) : scan::is(c, scan::hex) || c == '*' || c == '#';
+        bool is_digit =
+            global ? scan::is(c, scan::digit) : scan::is(c, scan::hex) || c == '*' || c == '#';
         if (!is_separator && !is_digit) return false;
         some = some || is_digit;
     }
     return some && scan::all_of(between(semicolon, end), scan::uri_char);
 }
 
-// The text with every escape of an unreserved octet undone and the others in upper case: equal URIs become equal text.
+// The text with every escape of an unreserved octet undone and the others in upper case: equal URIs
+// become equal text.
 std::string normal_escapes(std::string_view text, bool fold_case) {
     static constexpr std::string_view marks = "-_.!~*'()";
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        auto octet = i + 2 < text.size() && text[i] == '%' ? unescape(text.substr(i, 3)) : std::nullopt;
+        auto octet =
+            i + 2 < text.size() && text[i] == '%' ? unescape(text.substr(i, 3)) : std::nullopt;
         if (!octet) {
             out += fold_case ? scan::lower(text[i]) : text[i];
             continue;
         }
         char c = octet->front();
         i += 2;
-        if (scan::is(c, scan::digit) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos) {
+        if (scan::is(c, scan::digit) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            marks.find(c) != marks.npos) {
             out += fold_case ? scan::lower(c) : c;
         } else {
-            out += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[static_cast<unsigned char>(c) & 15]};
+            out += {'%',
+                    digits[static_cast<unsigned char>(c) >> 4],
+                    digits[static_cast<unsigned char>(c) & 15]};
         }
     }
     return out;
@@ -153,7 +165,8 @@ bool headers_agree(std::string_view a, std::string_view b) {
     auto sorted = [](std::string_view headers) {
         std::vector<std::string> items;
         Params(headers, '&').for_each([&](const Params::Item& item) {
-            items.push_back(normal_escapes(item.name, true) + '=' + normal_escapes(item.value, true));
+            items.push_back(normal_escapes(item.name, true) + '=' +
+                            normal_escapes(item.value, true));
             return true;
         });
         std::sort(items.begin(), items.end());
@@ -170,7 +183,8 @@ std::string without_separators(std::string_view number) {
     return digits;
 }
 
-// RFC 3966 §4: same number without visual separators, same parameters, phone-context and isub among them.
+// RFC 3966 §4: same number without visual separators, same parameters, phone-context and isub among
+// them.
 bool equal_tel(const Uri& a, const Uri& b) {
     if (without_separators(a.user) != without_separators(b.user)) return false;
     auto all_in = [](const Params& some, const Params& others) {
@@ -201,8 +215,12 @@ std::optional<Uri> Uri::parse(std::string_view text) {
     bool good = false;
     switch (uri.scheme) {
         case Scheme::sip:
-        case Scheme::sips: good = read_sip(at, end, uri); break;
-        case Scheme::tel: good = read_tel(at, end, uri); break;
+        case Scheme::sips:
+            good = read_sip(at, end, uri);
+            break;
+        case Scheme::tel:
+            good = read_tel(at, end, uri);
+            break;
         default:
             uri.user = between(at, end);
             good = !scan::is(*text.data(), scan::digit) && scan::all_of(uri.user, scan::uri_char);
@@ -216,7 +234,8 @@ bool equal(std::string_view a, std::string_view b) {
     if (!left || !right || left->scheme != right->scheme) return false;
     if (left->scheme == Scheme::tel) return equal_tel(*left, *right);
     if (!left->is_sip()) return false;
-    return left->has_user == right->has_user && left->port == right->port && same_host(left->host, right->host) &&
+    return left->has_user == right->has_user && left->port == right->port &&
+           same_host(left->host, right->host) &&
            normal_escapes(left->user, false) == normal_escapes(right->user, false) &&
            normal_escapes(left->password, false) == normal_escapes(right->password, false) &&
            params_agree(left->params, right->params) && params_agree(right->params, left->params) &&

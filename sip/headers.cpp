@@ -1,0 +1,246 @@
+// Typed views of header field values, and the edits that respect their syntax (RFC 3261 §20, RFC
+// 3262 §7.2, RFC 7315).
+#include "sip/headers.h"
+
+#include "sip/scan.h"
+#include "sip/value_reader.h"
+
+namespace imslab::sip {
+namespace {
+
+std::string_view between(const char* from, const char* to) {
+    return {from, static_cast<std::size_t>(to - from)};
+}
+
+// Where the header parameters of a value start: the ';' behind the URI, or the end.
+std::size_t params_start(std::string_view value) {
+    const char* end = value.data() + value.size();
+    for (const char* at = value.data(); at != end;) {
+        if (*at == ';') return static_cast<std::size_t>(at - value.data());
+        if (*at == '"') {
+            const char* behind = scan::behind_quoted(at, end);
+            at = behind ? behind : end;
+        } else if (*at == '<') {
+            auto close = value.find('>', static_cast<std::size_t>(at - value.data()));
+            at = close == value.npos ? end : value.data() + close + 1;
+        } else {
+            ++at;
+        }
+    }
+    return value.size();
+}
+
+// All parameters but `name`, joined as they came.
+std::string others(const Params& params, std::string_view name, std::string_view glue) {
+    std::string text;
+    params.for_each([&](const Params::Item& item) {
+        if (equals_ignoring_case(item.name, name)) return true;
+        if (!text.empty()) text.append(glue);
+        text.append(item.name);
+        if (item.has_value) text.append(1, '=').append(item.value);
+        return true;
+    });
+    return text;
+}
+
+}  // namespace
+
+std::optional<NameAddr> NameAddr::parse(std::string_view value) {
+    value = trim(value);
+    NameAddr address;
+    if (value == "*") {
+        address.is_star = true;
+        return address;
+    }
+    ValueReader reader(value);
+    if (!reader.read_address(address) || reader.at != reader.end) return std::nullopt;
+    return address;
+}
+
+std::optional<Via> Via::parse(std::string_view value) {
+    Via via;
+    ValueReader reader(value);
+    if (!reader.read_via(via) || reader.at != reader.end) return std::nullopt;
+    return via;
+}
+
+std::optional<CSeq> CSeq::parse(std::string_view value) {
+    CSeq cseq;
+    ValueReader reader(trim(value));
+    if (!reader.read_cseq(cseq)) return std::nullopt;
+    return cseq;
+}
+
+std::optional<RAck> RAck::parse(std::string_view value) {
+    value = trim(value);
+    const char* end = value.data() + value.size();
+    const char* digits_end = scan::while_class(value.data(), end, scan::digit);
+    auto response = to_number(between(value.data(), digits_end));
+    if (!response || digits_end == end) return std::nullopt;
+    auto cseq = CSeq::parse(between(digits_end, end));
+    if (!cseq || !scan::is(*digits_end, scan::blank)) return std::nullopt;
+    return RAck{*response, cseq->number, cseq->method};
+}
+
+// ---- credentials and challenges
+
+std::optional<AuthParams> AuthParams::parse(std::string_view value) {
+    value = trim(value);
+    const char* end = value.data() + value.size();
+    const char* scheme_end = scan::while_class(value.data(), end, scan::token_char);
+    if (scheme_end == value.data() || (scheme_end != end && !scan::is(*scheme_end, scan::blank)))
+        return std::nullopt;
+    return AuthParams{between(value.data(), scheme_end), trim(between(scheme_end, end))};
+}
+
+std::optional<std::string> AuthParams::get(std::string_view name) const {
+    auto value = Params(raw, ',').get(name);
+    return value ? std::optional(unquote(*value)) : std::nullopt;
+}
+
+bool AuthParams::has(std::string_view name) const { return Params(raw, ',').has(name); }
+
+std::string with_auth_param(std::string_view value,
+                            std::string_view name,
+                            std::string_view new_value) {
+    auto auth = AuthParams::parse(value).value_or(AuthParams{"Digest", trim(value)});
+    std::string text(auth.scheme);
+    text += ' ';
+    bool written = false;
+    auto write = [&](std::string_view item_name, std::string_view item_value, bool has_value) {
+        if (text.size() > auth.scheme.size() + 1) text += ", ";
+        text.append(item_name);
+        if (has_value) text.append(1, '=').append(item_value);
+    };
+    Params(auth.raw, ',').for_each([&](const Params::Item& item) {
+        if (!equals_ignoring_case(item.name, name)) {
+            write(item.name, item.value, item.has_value);
+        } else if (!written) {
+            write(item.name, quote(new_value), true);
+            written = true;
+        }
+        return true;
+    });
+    if (!written) write(name, quote(new_value), true);
+    return text;
+}
+
+std::string without_auth_param(std::string_view value, std::string_view name) {
+    auto auth = AuthParams::parse(value);
+    if (!auth) return std::string(value);
+    std::string rest = others(Params(auth->raw, ','), name, ", ");
+    return std::string(auth->scheme) + (rest.empty() ? "" : " ") + rest;
+}
+
+// ---- header parameters
+
+std::string with_param(std::string_view value, std::string_view name, std::string_view new_value) {
+    std::string text = without_param(value, name);
+    text.append(1, ';').append(name);
+    if (!new_value.empty()) text.append(1, '=').append(new_value);
+    return text;
+}
+
+std::string without_param(std::string_view value, std::string_view name) {
+    value = trim(value);
+    std::size_t start = params_start(value);
+    if (start == value.size()) return std::string(value);
+    Params params(value.substr(start + 1));
+    if (!params.has(name)) return std::string(value);
+    std::string text(trim(value.substr(0, start)));
+    std::string rest = others(params, name, ";");
+    if (!rest.empty()) text.append(1, ';').append(rest);
+    return text;
+}
+
+// ---- P-Charging-Vector
+
+std::optional<ChargingVector> ChargingVector::parse(std::string_view value) {
+    ChargingVector vector;
+    Params(value).for_each([&](const Params::Item& item) {
+        if (equals_ignoring_case(item.name, "icid-value")) {
+            vector.icid = unquote(item.value);
+        } else if (equals_ignoring_case(item.name, "icid-generated-at")) {
+            vector.generated_at = unquote(item.value);
+        } else if (equals_ignoring_case(item.name, "orig-ioi")) {
+            vector.orig_ioi = unquote(item.value);
+        } else if (equals_ignoring_case(item.name, "term-ioi")) {
+            vector.term_ioi = unquote(item.value);
+        } else {
+            vector.others.append(1, ';').append(item.name);
+            if (item.has_value) vector.others.append(1, '=').append(item.value);
+        }
+        return true;
+    });
+    return vector.icid.empty() ? std::nullopt : std::optional(vector);
+}
+
+std::string ChargingVector::to_string() const {
+    // A value that is no token or host is quoted.
+    auto written = [](std::string_view text) {
+        return !text.empty() && scan::all_of(text, scan::token_char) ? std::string(text)
+                                                                     : quote(text);
+    };
+    std::string text = "icid-value=" + quote(icid);
+    if (!generated_at.empty()) text += ";icid-generated-at=" + written(generated_at);
+    if (!orig_ioi.empty()) text += ";orig-ioi=" + written(orig_ioi);
+    if (!term_ioi.empty()) text += ";term-ioi=" + written(term_ioi);
+    return text + others;
+}
+
+// ---- shorthands
+
+namespace {
+std::optional<std::string_view> tag_of(const Message& message, HeaderId id) {
+    auto value = message.get(id);
+    if (!value) return std::nullopt;
+    std::size_t start = params_start(*value);
+    if (start == value->size()) return std::nullopt;
+    return Params(value->substr(start + 1)).get("tag");
+}
+}  // namespace
+
+std::optional<std::string_view> from_tag(const Message& message) {
+    return tag_of(message, HeaderId::from);
+}
+std::optional<std::string_view> to_tag(const Message& message) {
+    return tag_of(message, HeaderId::to);
+}
+
+void set_to_tag(Message& message, std::string_view tag) {
+    if (auto to = message.get(HeaderId::to)) message.set(HeaderId::to, with_param(*to, "tag", tag));
+}
+
+std::optional<Via> top_via(const Message& message) {
+    auto value = message.first_value(HeaderId::via);
+    return value ? Via::parse(*value) : std::nullopt;
+}
+
+std::optional<CSeq> cseq(const Message& message) {
+    auto value = message.get(HeaderId::cseq);
+    return value ? CSeq::parse(*value) : std::nullopt;
+}
+
+std::string_view call_id(const Message& message) {
+    return message.get(HeaderId::call_id).value_or(std::string_view{});
+}
+
+std::optional<std::string_view> uri_of(std::optional<std::string_view> name_addr_value) {
+    auto address = name_addr_value ? NameAddr::parse(*name_addr_value) : std::nullopt;
+    return address && !address->is_star ? std::optional(address->uri) : std::nullopt;
+}
+
+std::optional<std::uint32_t> expires(const Message& message) {
+    auto value = message.get(HeaderId::expires);
+    return value ? to_number(*value) : std::nullopt;
+}
+
+std::uint32_t contact_expires(const Message& message,
+                              const NameAddr& contact,
+                              std::uint32_t otherwise) {
+    auto own = contact.params.get("expires");
+    auto asked = own ? to_number(*own) : expires(message);
+    return asked.value_or(otherwise);
+}
+
+}  // namespace imslab::sip
