@@ -166,6 +166,8 @@ struct ServerAssignmentAnswer {
     std::vector<std::string> associated_private_identities;
     std::vector<RestorationInfo> restoration;
     bool loose_route = false;
+    std::string
+        server_name;  // the S-CSCF that holds the user, with 5005 IDENTITY_ALREADY_REGISTERED
 };
 
 // ---- HSS asks the S-CSCF: RTR 304 (§6.1.3), PPR 305 (§6.2)
