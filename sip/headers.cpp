@@ -60,7 +60,10 @@ std::optional<NameAddr> NameAddr::parse(std::string_view value) {
 std::optional<Via> Via::parse(std::string_view value) {
     Via via;
     ValueReader reader(value);
-    if (!reader.read_via(via) || reader.at != reader.end) return std::nullopt;
+    if (reader.read_via(via)) return reader.at == reader.end ? std::optional(via) : std::nullopt;
+    // A refused request is answered along its Via even if that has malformed parameters (RFC 4475 §3.1.2.1).
+    if (!reader.params_begin) return std::nullopt;
+    via.params = Params(between(reader.params_begin, reader.end));
     return via;
 }
 

@@ -9,19 +9,21 @@
 namespace imslab::sip {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
-std::string_view trim(std::string_view text);                 // blanks and tabs
-std::string unquote(std::string_view text);                   // "a\"b" -> a"b; unquoted text as it is
-std::string quote(std::string_view text);                     // the reverse, always quoted
-std::optional<std::string> unescape(std::string_view text);   // %41 -> A; a broken escape: nullopt
-std::optional<std::uint32_t> to_number(std::string_view text);// decimal, whole text, no overflow
+std::string_view trim(std::string_view text);  // blanks and tabs
+std::string unquote(std::string_view text);    // "a\"b" -> a"b; unquoted text as it is
+std::string quote(std::string_view text);      // the reverse, always quoted
+std::optional<std::string> unescape(std::string_view text);  // %41 -> A; a broken escape: nullopt
+std::optional<std::uint32_t> to_number(std::string_view text);  // decimal, whole text, no overflow
 
-// The raw text behind the first ';' (without it), searched on demand: most parameters are never asked for.
+// The raw text behind the first ';' (without it), searched on demand: most parameters are never
+// asked for.
 class Params {
 public:
     Params() = default;
-    explicit Params(std::string_view raw, char separator = ';') : raw_(raw), separator_(separator) {}
+    explicit Params(std::string_view raw, char separator = ';')
+        : raw_(raw), separator_(separator) {}
 
-    bool has(std::string_view name) const;                          // case-insensitive
+    bool has(std::string_view name) const;  // case-insensitive
     // The value as written (quotes kept); "" for a parameter without one; nullopt if absent.
     std::optional<std::string_view> get(std::string_view name) const;
     std::string_view raw() const { return raw_; }
@@ -41,7 +43,7 @@ public:
     }
 
 private:
-    bool next(std::string_view& rest, Item& item) const;      // respects quoted strings
+    bool next(std::string_view& rest, Item& item) const;  // respects quoted strings
 
     std::string_view raw_;
     char separator_ = ';';

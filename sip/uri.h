@@ -17,13 +17,13 @@ enum class Scheme : std::uint8_t { sip, sips, tel, urn, other };
 struct Uri {
     Scheme scheme = Scheme::other;
     std::string_view scheme_text;
-    std::string_view user;            // still escaped; tel: the number; urn and other: all after the colon
+    std::string_view user;  // still escaped; tel: the number; urn and other: all after the colon
     std::string_view password;
     bool has_user = false;
-    std::string_view host;            // IPv6 in its brackets
-    std::uint16_t port = 0;           // 0: absent
-    Params params;                    // ;lr ;transport=tcp ;user=phone …
-    std::string_view headers;         // after '?', without it
+    std::string_view host;     // IPv6 in its brackets
+    std::uint16_t port = 0;    // 0: absent
+    Params params;             // ;lr ;transport=tcp ;user=phone …
+    std::string_view headers;  // after '?', without it
 
     static std::optional<Uri> parse(std::string_view text);
     bool is_sip() const { return scheme == Scheme::sip || scheme == Scheme::sips; }
@@ -33,9 +33,9 @@ struct Uri {
 // RFC 3261 §19.1.4 (sip, sips), RFC 3966 §4 (tel); other schemes octet by octet.
 bool equal(std::string_view a, std::string_view b);
 
-// The canonical form under which an identity is kept: scheme and host in lower case, user unescaped where it need
-// not be escaped, no port, parameters and headers dropped; tel: without visual separators (TS 23.003 §13.4,
-// RFC 3261 §10.3 step 5). Not a URI: nullopt.
+// The canonical form under which an identity is kept: scheme and host in lower case, user unescaped
+// where it need not be escaped, no port, parameters and headers dropped; tel: without visual
+// separators (TS 23.003 §13.4, RFC 3261 §10.3 step 5). Not a URI: nullopt.
 std::optional<std::string> canonical_identity(std::string_view uri);
 
 }  // namespace imslab::sip

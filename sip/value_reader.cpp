@@ -41,14 +41,14 @@ bool ValueReader::read_params(Params& out) {
     skip_blanks();
     if (at == end || *at == ',') return true;
     if (*at != ';') return fail(at, "has unexpected text where a parameter could stand");
-    const char* first = at + 1;
+    params_begin = at + 1;
     while (at != end && *at == ';') {
         ++at;
         skip_blanks();
         if (!read_param()) return false;
     }
     if (at != end && *at != ',') return fail(at, "has unexpected text behind a parameter");
-    out = Params(between(first, at));
+    out = Params(between(params_begin, at));
     return true;
 }
 
