@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "lab/mermaid.h"
@@ -28,7 +29,8 @@ struct Selector {
         hop_before
     } which = Which::nth;
     std::size_t nth = 1;
-    std::optional<Label> label;   // none: any message
+    std::vector<Label> labels;  // "INVITE or UPDATE"; none: any message
+    enum class Kind : std::uint8_t { any, request, response } kind = Kind::any;
     std::string from, to;         // names as displayed; empty: anybody
     std::string reference_point;  // "… on Gm"; empty: any
     std::string text;
