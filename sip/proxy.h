@@ -1,8 +1,10 @@
-// The stateful proxy of RFC 3261 §16: response contexts, forking, the best response, CANCEL, Timer C.
-// A CSCF owns one, decides in its hooks where a request goes and what changes in it, and leaves the rest to it.
+// The stateful proxy of RFC 3261 §16: response contexts, forking, the best response, CANCEL, Timer
+// C. A CSCF owns one, decides in its hooks where a request goes and what changes in it, and leaves
+// the rest to it.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,8 +14,8 @@
 
 namespace imslab::sip {
 
-// One branch of a forwarded request: the message as it shall leave (Route, Record-Route, Request-URI done by the
-// caller; Via and Max-Forwards are done here) and where to.
+// One branch of a forwarded request: the message as it shall leave (Route, Record-Route,
+// Request-URI done by the caller; Via and Max-Forwards are done here) and where to.
 struct Branch {
     Message request;
     Flow to;
@@ -23,18 +25,22 @@ struct Branch {
 class ProxyUser {
 public:
     virtual ~ProxyUser() = default;
-    // A new request that passed §16.3 (Max-Forwards, loop, Proxy-Require against `supported`). The element calls
-    // forward(), respond() or keeps the id for later.
+    // A new request that passed §16.3 (Max-Forwards, loop, Proxy-Require against `supported`). The
+    // element calls forward(), respond() or keeps the id for later.
     virtual void on_request(ServerId id, Message request, const Flow& flow) = 0;
     // An ACK to a 2xx. The element calls forward_ack().
     virtual void on_ack(Message ack, const Flow& flow) = 0;
-    // A response of one branch, our Via already removed; may be edited. Provisional ones (but 100) and 2xx are
-    // relayed at once, others take part in choosing the best.
-    //   relay: go on.  absorb: drop it (the element acts itself, e.g. add_branches() or respond()).
+    // A response of one branch, our Via already removed; may be edited. Provisional ones (but 100)
+    // and 2xx are relayed at once, others take part in choosing the best. A branch that timed out
+    // or could not be sent answers 408 or 503 here (§16.8, §16.9), a 100 is not told.
+    //   relay: go on.  absorb: drop it; after a final one the context waits for the element's
+    //   forward() or respond().
     enum class Verdict : std::uint8_t { relay, absorb };
     virtual Verdict on_response(ServerId id, std::size_t branch, Message& response) = 0;
-    // The final answer chosen (§16.7 step 6), before it goes upstream; may be edited. Also for answers made here
-    // (408, 503, 487). Not called for what the element sends by respond().
+    // The final answer chosen (§16.7 step 6), before it goes upstream; may be edited. After
+    // on_response for each 2xx too, and for answers made here (408, 503, 487). Not called for what
+    // the element sends by respond(). A 503 that is left as it is goes upstream as 500 (§16.7 step
+    // 6).
     virtual void on_final(ServerId id, Message& response) = 0;
     // The context has ended; nothing more will be told of this id.
     virtual void on_ended(ServerId id) = 0;
@@ -45,31 +51,36 @@ class Proxy final : private TransactionUser {
 public:
     struct Config {
         Transactions::Config transactions;
-        std::vector<std::string> supported;    // option tags for Proxy-Require (§16.3 step 5)
+        std::vector<std::string> supported;  // option tags for Proxy-Require (§16.3 step 5)
     };
 
     Proxy(Outbox& outbox, Entropy& entropy, ProxyUser& user, Config config);
     ~Proxy() override;
 
     void deliver(const Event& event, Time now) = delete;
-    // Hands in every transport event and Woken of the node. False: the event is not the proxy's.
+    // Hands in every event of the node, first thing. False: the event is not (only) the proxy's:
+    // Answered, Asked.
     bool deliver(Event& event, Time now);
     std::optional<Time> next_deadline() const;
 
-    // Forwards on all branches in parallel (§16.6). Call again to add branches to a context (serial forking).
+    // Forwards on all branches in parallel (§16.6). Call again to add branches to a context (serial
+    // forking). Does nothing once the request has been cancelled or answered.
     void forward(ServerId id, std::vector<Branch> branches);
     void forward(ServerId id, Branch branch);
     // Answers ourselves; cancels branches that are still open.
     void respond(ServerId id, Message response);
-    void respond(ServerId id, int status, std::string_view reason = {});   // response_to + a To tag
+    void respond(ServerId id, int status, std::string_view reason = {});  // response_to + a To tag
     void forward_ack(Message ack, const Flow& to);
-    // A request of our own (a UAC beside the proxy: NOTIFY, BYE on release). Its responses go to `on_response`.
-    ClientId send_request(Message request, const Flow& to,
-                          std::function<void(const Message* final_response)> on_final);   // nullptr: timed out, failed
+    // A request of our own (a UAC beside the proxy: NOTIFY, BYE on release). Its responses go to
+    // `on_response`.
+    ClientId send_request(
+        Message request,
+        const Flow& to,
+        std::function<void(const Message* final_response)> on_final);  // nullptr: timed out, failed
     // CANCELs every open branch of an INVITE, e.g. when the element releases a session.
     void cancel_branches(ServerId id, std::string_view reason = {});
 
-    const Message* request_of(ServerId id) const;       // as it came in, until the context ends
+    const Message* request_of(ServerId id) const;  // as it came in, until the context ends
     const Flow* flow_of(ServerId id) const;
     Transactions& transactions();
     Time now() const;

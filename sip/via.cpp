@@ -1,0 +1,56 @@
+// The top Via as the transport layer sees it (RFC 3261 §18.2, RFC 3581 §4).
+#include "sip/via.h"
+
+#include <string>
+
+namespace imslab::sip {
+
+namespace {
+
+std::uint16_t sent_by_port(const Via& via) {
+    if (via.port != 0) return via.port;
+    return via.transport == Transport::tls || via.transport == Transport::wss ? 5061 : 5060;
+}
+
+}  // namespace
+
+void note_source(Message& request, const Via& via, const Flow& flow) {
+    const bool rport = via.params.has("rport");
+    const bool claims = via.params.has("received");
+    const auto host = IpAddress::parse(via.host);
+    if (host == flow.remote.ip && !rport && !claims) return;
+    const auto value = request.first_value(HeaderId::via);
+    if (!value) return;
+    std::string noted;
+    if (claims) {
+        noted = with_param(*value, "received", flow.remote.ip.to_string());
+    } else {
+        noted.reserve(value->size() + 64);
+        noted.append(*value).append(";received=").append(flow.remote.ip.to_string());
+    }
+    if (rport) noted = with_param(noted, "rport", std::to_string(flow.remote.port));
+    request.replace_first_value(HeaderId::via, noted);
+}
+
+Address reply_address(const Via& via, const Address& source) {
+    if (via.params.has("rport")) return source;
+    if (const auto maddr = via.params.get("maddr")) {
+        if (const auto ip = IpAddress::parse(*maddr)) return {*ip, sent_by_port(via)};
+    }
+    return {source.ip, sent_by_port(via)};
+}
+
+std::optional<Address> reply_address(const Via& via) {
+    auto ip = IpAddress::parse(via.params.get("received").value_or(via.host));
+    if (!ip) return std::nullopt;
+    const auto rport = via.params.get("rport");
+    const auto port = rport ? to_number(*rport) : std::nullopt;
+    if (port && *port > 0 && *port <= 65'535)
+        return Address{*ip, static_cast<std::uint16_t>(*port)};
+    if (const auto maddr = via.params.get("maddr")) {
+        if (const auto multicast = IpAddress::parse(*maddr)) ip = multicast;
+    }
+    return Address{*ip, sent_by_port(via)};
+}
+
+}  // namespace imslab::sip
