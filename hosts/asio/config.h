@@ -1,19 +1,21 @@
-// What one node process is told when it starts: a JSON file that the lab's supervisor writes from the topology.
+// What one node process is told when it starts: a JSON file that the lab's supervisor writes from
+// the topology.
 //
 // {
-//   "node": "pcscf", "kind": "pcscf",                    name in the topology; pcscf | icscf | scscf | hss
-//   "host": "pcscf.visited.example",                     its host name in SIP URIs and Diameter identities
-//   "addresses": {"Gm": "127.1.1.1:5060", "Mw": "127.1.1.2:5060", "Cx": "127.1.4.1:3868"},
-//   "hosts": {"ims.mnc001.mcc001.3gppnetwork.org": "127.1.2.1:5060", …},     a static /etc/hosts
-//   "domains": ["ims.mnc001.mcc001.3gppnetwork.org"],    home domains (I-, S-CSCF, HSS)
-//   "diameter": {"identity": "scscf.…", "realm": "…", "peers": [{"identity": "hss.…", "realm": "…", "address": "127.1.4.1:3868"}]},
-//   "database": "out/…/subscribers.sqlite",              HSS
+//   "node": "pcscf", "kind": "pcscf",                    name in the topology; pcscf | icscf |
+//   scscf | hss "host": "pcscf.visited.example",                     its host name in SIP URIs and
+//   Diameter identities "addresses": {"Gm": "127.1.1.1:5060", "Mw": "127.1.1.2:5060", "Cx":
+//   "127.1.4.1:3868"}, "hosts": {"ims.mnc001.mcc001.3gppnetwork.org": "127.1.2.1:5060", …},     a
+//   static /etc/hosts "domains": ["ims.mnc001.mcc001.3gppnetwork.org"],    home domains (I-,
+//   S-CSCF, HSS) "diameter": {"identity": "scscf.…", "realm": "…", "peers": [{"identity": "hss.…",
+//   "realm": "…", "address": "127.1.4.1:3868"}]}, "database": "out/…/subscribers.sqlite", HSS
 //   "trace": "out/…/pcscf.trace",                        absent: tracing off
 //   "log": "out/…/pcscf.log", "log_level": "info",       absent: standard error
-//   "control": "out/…/pcscf.sock",                       Unix socket: a line "state\n" is answered with JSON and EOF
-//   "ready_fd": 3,                                       the node writes "ready\n" there once it serves, then closes it
-//   "seed": 1,                                           absent: the operating system's randomness
-//   "settings": { … }                                    of the kind: see the node's own Config
+//   "control": "out/…/pcscf.sock",                       Unix socket: a line "state\n" is answered
+//   with JSON and EOF "ready_fd": 3,                                       the node writes
+//   "ready\n" there once it serves, then closes it "seed": 1, absent: the operating system's
+//   randomness "settings": { … }                                    of the kind: see the node's own
+//   Config
 // }
 #pragma once
 
@@ -35,12 +37,12 @@ struct DiameterPeer {
 
 struct NodeConfig {
     std::string node, kind, host;
-    std::map<std::string, Address> addresses;         // by reference point
+    std::map<std::string, Address> addresses;  // by reference point
     Hosts hosts;
     std::vector<std::string> domains;
-    std::string diameter_identity, diameter_realm;    // empty: no Diameter
+    std::string diameter_identity, diameter_realm;  // empty: no Diameter
     std::vector<DiameterPeer> diameter_peers;
-    std::string database, trace, log, control;        // empty: none
+    std::string database, trace, log, control;  // empty: none
     std::string log_level = "info";
     int ready_fd = -1;
     std::optional<std::uint64_t> seed;

@@ -1,0 +1,172 @@
+// The JSON file that tells a node process what it is.
+#include "hosts/asio/config.h"
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace imslab::host {
+namespace {
+
+using nlohmann::json;
+
+// Reads keys of one object; keeps the first mistake.
+class Reader {
+public:
+    Reader(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
+
+    const json* find(const std::string& key) {
+        known_.insert(key);
+        const auto found = object_.find(key);
+        return found == object_.end() ? nullptr : &*found;
+    }
+    void text(const std::string& key, std::string& target, bool required = false) {
+        const json* value = find(key);
+        if (value == nullptr) {
+            if (required) wrong(key, "is missing");
+            return;
+        }
+        if (!value->is_string()) return wrong(key, "is " + value->dump() + "; expected a text");
+        target = value->get<std::string>();
+    }
+    void address(const std::string& key, const json& value, Address& target) {
+        if (value.is_string()) {
+            if (const auto parsed = Address::parse(value.get<std::string>())) {
+                target = *parsed;
+                return;
+            }
+        }
+        wrong(key,
+              "is " + value.dump() + R"(; expected an address and port like "127.1.1.1:5060")");
+    }
+    // Each member of the object under `key`.
+    template <class Each>
+    void members(const std::string& key, Each each) {
+        const json* value = find(key);
+        if (value == nullptr) return;
+        if (!value->is_object()) return wrong(key, "is " + value->dump() + "; expected an object");
+        for (const auto& [name, member] : value->items()) each(name, member);
+    }
+    void wrong(const std::string& key, const std::string& what) {
+        if (mistake_.empty()) mistake_ = where_ + key + " " + what;
+    }
+    std::string finish() {
+        for (const auto& [key, value] : object_.items()) {
+            if (!known_.contains(key)) wrong(key, "is not known");
+        }
+        return mistake_;
+    }
+
+private:
+    const json& object_;
+    std::string where_;
+    std::set<std::string> known_;
+    std::string mistake_;
+};
+
+std::string read_peer(const json& value, const std::string& where, DiameterPeer& peer) {
+    if (!value.is_object()) return where + " is " + value.dump() + "; expected an object";
+    Reader reader(value, where + ".");
+    reader.text("identity", peer.identity, true);
+    reader.text("realm", peer.realm, true);
+    if (const json* address = reader.find("address")) {
+        reader.address("address", *address, peer.address);
+    } else {
+        reader.wrong("address", "is missing");
+    }
+    return reader.finish();
+}
+
+std::string read_diameter(const json& value, NodeConfig& config) {
+    if (!value.is_object()) return "diameter is " + value.dump() + "; expected an object";
+    Reader reader(value, "diameter.");
+    reader.text("identity", config.diameter_identity, true);
+    reader.text("realm", config.diameter_realm, true);
+    if (const json* peers = reader.find("peers")) {
+        if (!peers->is_array()) return "diameter.peers is " + peers->dump() + "; expected a list";
+        for (std::size_t i = 0; i < peers->size(); ++i) {
+            auto mistake = read_peer((*peers)[i],
+                                     "diameter.peers[" + std::to_string(i) + "]",
+                                     config.diameter_peers.emplace_back());
+            if (!mistake.empty()) return mistake;
+        }
+    }
+    return reader.finish();
+}
+
+std::string read(const json& object, NodeConfig& config) {
+    if (!object.is_object()) return "is no JSON object";
+    Reader reader(object, "");
+    reader.text("node", config.node, true);
+    reader.text("kind", config.kind, true);
+    reader.text("host", config.host);
+    reader.members("addresses", [&](const std::string& name, const json& value) {
+        reader.address("addresses." + name, value, config.addresses[name]);
+    });
+    reader.members("hosts", [&](const std::string& name, const json& value) {
+        reader.address("hosts." + name, value, config.hosts[name]);
+    });
+    if (const json* domains = reader.find("domains")) {
+        if (!domains->is_array()) reader.wrong("domains", "is no list");
+        for (const auto& domain : *domains) {
+            if (!domain.is_string()) {
+                reader.wrong("domains", "has " + domain.dump() + "; expected a text");
+            } else {
+                config.domains.push_back(domain.get<std::string>());
+            }
+        }
+    }
+    reader.text("database", config.database);
+    reader.text("trace", config.trace);
+    reader.text("log", config.log);
+    reader.text("log_level", config.log_level);
+    reader.text("control", config.control);
+    if (const json* fd = reader.find("ready_fd")) {
+        if (!fd->is_number_integer())
+            reader.wrong("ready_fd", "is no number");
+        else
+            config.ready_fd = fd->get<int>();
+    }
+    if (const json* seed = reader.find("seed")) {
+        if (!seed->is_number_unsigned())
+            reader.wrong("seed", "is no whole number");
+        else
+            config.seed = seed->get<std::uint64_t>();
+    }
+    config.settings = json::object();
+    if (const json* settings = reader.find("settings")) {
+        if (!settings->is_object())
+            reader.wrong("settings", "is no object");
+        else
+            config.settings = *settings;
+    }
+    if (const json* diameter = reader.find("diameter")) {
+        auto mistake = read_diameter(*diameter, config);
+        if (!mistake.empty()) return mistake;
+    }
+    return reader.finish();
+}
+
+}  // namespace
+
+Result<NodeConfig, std::string> NodeConfig::load(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return failure("cannot read the configuration " + path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const json object = json::parse(text, nullptr, false);
+    if (object.is_discarded()) {
+        std::string what;  // the exception alone knows where
+        try {
+            const json never = json::parse(text);
+        } catch (const json::parse_error& error) {
+            what = error.what();
+        }
+        return failure(path + ": not JSON: " + what);
+    }
+    NodeConfig config;
+    const std::string mistake = read(object, config);
+    if (!mistake.empty()) return failure(path + ": " + mistake);
+    return config;
+}
+
+}  // namespace imslab::host

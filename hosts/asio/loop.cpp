@@ -1,0 +1,265 @@
+// Events in, effects out, the deadline armed.
+#include "hosts/asio/loop.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/invariant.h"
+
+namespace imslab::host {
+namespace {
+
+constexpr std::chrono::milliseconds kFlushAfter{20};
+
+}  // namespace
+
+Loop::Loop(std::unique_ptr<NodeLog> log, std::optional<trace::Writer> trace, StreamLimits limits)
+    : log_(std::move(log)),
+      recorder_(std::move(trace)),
+      inbox_event_(io_, inbox_.descriptor()),
+      streams_(io_, limits, *this),
+      control_(io_),
+      timer_(io_),
+      flush_timer_(io_) {
+    control_.provide("state", [this](const std::string&, const Control::Answer& answer) {
+        answer(node_ == nullptr
+                   ? std::string("{}")
+                   : node_->state().dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    });
+    control_.provide("stats", [this](const std::string&, const Control::Answer& answer) {
+        answer(statistics());
+    });
+}
+
+Loop::~Loop() { inbox_event_.release(); }  // the inbox closes it
+
+Result<Address, std::string> Loop::listen(const Address& address) {
+    for (int attempt = 0;; ++attempt) {
+        auto socket = DatagramSocket::bind(io_, address, *this);
+        if (!socket) return failure(socket.error());
+        const Address bound = (*socket)->local();
+        const auto listening = streams_.listen(bound);
+        if (!listening) {
+            if (address.port == 0 && attempt < 16) continue;
+            return failure(listening.error());
+        }
+        datagrams_.push_back(std::move(*socket));
+        return bound;
+    }
+}
+
+void Loop::run() {
+    IMSLAB_INVARIANT(node_ != nullptr);
+    wait_for_inbox();
+    after_events();
+    io_.run();
+    recorder_.flush();
+    log_->flush();
+}
+
+void Loop::stop() {
+    if (std::exchange(stopped_, true)) return;
+    for (const auto& socket : datagrams_) socket->close();
+    streams_.stop();
+    control_.stop();
+    io_.stop();
+}
+
+Time Loop::now() const {
+    const auto since = std::chrono::steady_clock::now() - started_;
+    return Time(std::chrono::duration_cast<Duration>(started_at_.time_since_epoch() + since));
+}
+
+// ---- events
+
+void Loop::happened(Event event) {
+    pending_.push_back(std::move(event));
+    if (delivering_ || stopped_) return;
+    delivering_ = true;
+    while (!pending_.empty()) {
+        Event next = std::move(pending_.front());
+        pending_.pop_front();
+        ++counts_.events;
+        if (const auto* arrived = std::get_if<Arrived>(&next)) {
+            ++counts_.arrived;
+            recorder_.record(
+                trace::Protocol::sip, trace::Direction::received, arrived->flow, arrived->bytes);
+        } else if (const auto* broken = std::get_if<Unframeable>(&next)) {
+            recorder_.record(
+                trace::Protocol::sip, trace::Direction::received, broken->flow, broken->bytes);
+        }
+        node_->deliver(std::move(next), now());
+        node_->take_effects(effects_);
+        for (Effect& effect : effects_) perform(effect);
+    }
+    delivering_ = false;
+    after_events();
+}
+
+void Loop::wait_for_inbox() {
+    inbox_event_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                            [this](const boost::system::error_code& error) {
+                                if (error) return;
+                                on_inbox();
+                                wait_for_inbox();
+                            });
+}
+
+void Loop::on_inbox() {
+    inbox_.take(items_);
+    for (Inbox::Item& item : items_) {
+        if (auto* answered = std::get_if<Answered>(&item)) {
+            answer(answered->id, std::move(answered->answer));
+        } else if (auto* question = std::get_if<Question>(&item)) {
+            ask(std::move(*question));
+        } else {
+            std::get<std::function<void()>>(item)();
+        }
+    }
+    items_.clear();
+}
+
+void Loop::answer(AskId id, std::any answer) {
+    if (open_asks_.erase(id) == 0) return;  // it came after its patience had ended
+    ++counts_.answered;
+    happened(Answered{id, std::move(answer)});
+}
+
+void Loop::ask(Question question) {
+    const AskId id = ++last_question_;
+    open_questions_.emplace(id, std::move(question.reply));
+    happened(Asked{id, std::move(question.peer), std::move(question.request)});
+}
+
+// ---- effects
+
+void Loop::perform(Effect& effect) {
+    if (auto* sent = std::get_if<Send>(&effect)) return send(*sent);
+    if (auto* asked = std::get_if<Ask>(&effect)) return ask_service(*asked);
+    if (auto* log = std::get_if<Log>(&effect))
+        return log_->write(log->level, log->dialog, log->clause, log->text);
+    if (auto* replied = std::get_if<Reply>(&effect)) {
+        const auto found = open_questions_.find(replied->id);
+        if (found == open_questions_.end()) return;
+        const auto reply = std::move(found->second);
+        open_questions_.erase(found);
+        return reply(std::move(replied->answer));
+    }
+    const Flow& flow = std::get<Close>(effect).flow;
+    if (is_reliable(flow.transport)) streams_.close(flow);
+}
+
+void Loop::send(const Send& sent) {
+    ++counts_.sent;
+    recorder_.record(trace::Protocol::sip, trace::Direction::sent, sent.flow, sent.bytes);
+    switch (sent.flow.transport) {
+        case Transport::udp:
+            if (DatagramSocket* socket = socket_at(sent.flow.local)) {
+                return socket->send(sent.flow, sent.bytes);
+            }
+            break;
+        case Transport::tcp:
+            return streams_.send(sent.flow, sent.bytes);
+        case Transport::tls:
+        case Transport::ws:
+        case Transport::wss:
+            break;
+    }
+    happened(SendFailed{sent.flow,
+                        "this host has no " + std::string(to_string(sent.flow.transport)) + " on " +
+                            sent.flow.local.to_string()});
+}
+
+DatagramSocket* Loop::socket_at(const Address& local) {
+    for (const auto& socket : datagrams_) {
+        if (socket->local() == local) return socket.get();
+    }
+    return nullptr;
+}
+
+void Loop::ask_service(Ask& ask) {
+    ++counts_.asked;
+    const auto found = services_.find(std::type_index(ask.request.type()));
+    if (found == services_.end()) {
+        open_asks_.emplace(ask.id, 0);
+        return answer(ask.id,
+                      AskFailed{AskFailed::Why::unreachable, "this host has no such service"});
+    }
+    const auto patience = found->second.patience;
+    open_asks_.emplace(ask.id, patience);
+    patience_[patience].push_back({now() + std::chrono::duration_cast<Duration>(patience), ask.id});
+    found->second.ask(ask);
+}
+
+// ---- time
+
+void Loop::after_events() {
+    arm_timer();
+    arm_flush();
+}
+
+void Loop::arm_timer() {
+    if (node_ == nullptr || stopped_) return;
+    std::optional<Time> next = node_->next_deadline();
+    for (auto& [length, queue] : patience_) {
+        while (!queue.empty() && !open_asks_.contains(queue.front().id)) queue.pop_front();
+        if (!queue.empty() && (!next || queue.front().end < *next)) next = queue.front().end;
+    }
+    // A timer that fires early is armed again; one that is set anew for each message costs more.
+    if (!next || (armed_ && *armed_ <= *next)) return;
+    armed_ = next;
+    timer_.expires_after(std::max(*next - now(), Duration(0)));
+    timer_.async_wait([this](const boost::system::error_code& replaced) {
+        if (replaced) return;
+        armed_.reset();
+        on_timer();
+    });
+}
+
+void Loop::on_timer() {
+    const Time current = now();
+    for (auto& [length, queue] : patience_) {
+        while (!queue.empty() &&
+               (queue.front().end <= current || !open_asks_.contains(queue.front().id))) {
+            const AskId id = queue.front().id;
+            queue.pop_front();
+            if (!open_asks_.contains(id)) continue;
+            ++counts_.timed_out;
+            answer(id, AskFailed{AskFailed::Why::timed_out, "no answer in time"});
+        }
+    }
+    const auto deadline = node_->next_deadline();
+    if (deadline && *deadline <= now()) return happened(Woken{});
+    arm_timer();
+}
+
+void Loop::arm_flush() {
+    if (flush_armed_ || stopped_) return;
+    flush_armed_ = recorder_.pending() || log_->take_dirty();
+    if (!flush_armed_) return;
+    flush_timer_.expires_after(kFlushAfter);
+    flush_timer_.async_wait([this](const boost::system::error_code& stopped) {
+        flush_armed_ = false;
+        if (stopped) return;
+        recorder_.flush();
+        log_->flush();
+    });
+}
+
+std::string Loop::statistics() const {
+    const nlohmann::ordered_json values{{"uptime_ms",
+                                         std::chrono::duration_cast<std::chrono::milliseconds>(
+                                             std::chrono::steady_clock::now() - started_)
+                                             .count()},
+                                        {"events", counts_.events},
+                                        {"messages_received", counts_.arrived},
+                                        {"messages_sent", counts_.sent},
+                                        {"questions_asked", counts_.asked},
+                                        {"questions_answered", counts_.answered},
+                                        {"questions_timed_out", counts_.timed_out},
+                                        {"connections", streams_.connections()},
+                                        {"held_bytes", streams_.held_bytes()}};
+    return values.dump(2);
+}
+
+}  // namespace imslab::host

@@ -1,0 +1,126 @@
+// The event loop that runs one node: what happens outside becomes the node's events, what the node
+// wants becomes deeds. One thread; services on other threads reach it through the inbox.
+#pragma once
+
+#include <any>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <typeindex>
+#include <unordered_map>
+#include <vector>
+
+#include "core/node.h"
+#include "hosts/asio/control.h"
+#include "hosts/asio/datagrams.h"
+#include "hosts/asio/happenings.h"
+#include "hosts/asio/inbox.h"
+#include "hosts/asio/log.h"
+#include "hosts/asio/recorder.h"
+#include "hosts/asio/streams.h"
+
+namespace imslab::host {
+
+class Loop final : private Happenings {
+public:
+    Loop(std::unique_ptr<NodeLog> log,
+         std::optional<trace::Writer> trace,
+         StreamLimits limits = {});
+    ~Loop() override;
+
+    // UDP and TCP. With port 0, one that is free for both; the address bound is returned.
+    Result<Address, std::string> listen(const Address& address);
+
+    // Who answers the node's Ask of this type: `service` answers through inbox() or answer(), on
+    // any thread; after `patience` without an answer the node gets AskFailed{timed_out}.
+    template <class Request>
+    void provide(std::function<void(AskId, Request)> service,
+                 std::chrono::milliseconds patience = std::chrono::seconds(5)) {
+        services_.insert_or_assign(
+            std::type_index(typeid(Request)),
+            Service{[service = std::move(service)](Ask& ask) {
+                        service(ask.id, std::move(*std::any_cast<Request>(&ask.request)));
+                    },
+                    patience});
+    }
+
+    // On the loop's thread.
+    void answer(AskId id, std::any answer);
+    void ask(Question question);
+
+    Inbox& inbox() { return inbox_; }
+    Recorder& recorder() { return recorder_; }
+    NodeLog& log() { return *log_; }
+    Control& control() { return control_; }
+    boost::asio::io_context& io() { return io_; }
+
+    // The node lives as long as run() or longer. Returns after stop().
+    void serve(Node& node) { node_ = &node; }
+    void run();
+    void stop();  // on the loop's thread: sockets close, then run() returns
+    Time now() const;
+
+private:
+    struct Service {
+        std::function<void(Ask&)> ask;
+        std::chrono::milliseconds patience;
+    };
+    struct Patience {
+        Time end;
+        AskId id;
+    };
+
+    void happened(Event event) override;
+    void noted(LogLevel level, std::string_view text) override { log_->write(level, text); }
+    void perform(Effect& effect);
+    void send(const Send& sent);
+    void ask_service(Ask& ask);
+    void on_inbox();
+    void wait_for_inbox();
+    void after_events();
+    void arm_timer();
+    void on_timer();
+    void arm_flush();
+    DatagramSocket* socket_at(const Address& local);
+    std::string statistics() const;
+
+    boost::asio::io_context io_{1};
+    std::unique_ptr<NodeLog> log_;
+    Recorder recorder_;
+    Inbox inbox_;
+    boost::asio::posix::stream_descriptor inbox_event_;
+    std::vector<Inbox::Item> items_;
+    Streams streams_;
+    std::vector<std::unique_ptr<DatagramSocket>> datagrams_;
+    Control control_;
+
+    Node* node_ = nullptr;
+    std::deque<Event> pending_;
+    std::vector<Effect> effects_;
+    bool delivering_ = false;
+
+    boost::asio::steady_timer timer_, flush_timer_;
+    std::optional<Time> armed_;
+    bool flush_armed_ = false, stopped_ = false;
+
+    std::map<std::type_index, Service> services_;
+    std::unordered_map<AskId, std::chrono::milliseconds> open_asks_;
+    std::map<std::chrono::milliseconds, std::deque<Patience>> patience_;  // each in order of time
+    std::unordered_map<AskId, std::function<void(std::any)>> open_questions_;
+    AskId last_question_ = 0;
+    struct {
+        std::uint64_t arrived = 0, sent = 0, asked = 0, answered = 0, timed_out = 0, events = 0;
+    } counts_;
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    const std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();
+};
+
+}  // namespace imslab::host

@@ -1,0 +1,129 @@
+// The life of a node process.
+#include "hosts/asio/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "hosts/asio/entropy.h"
+
+namespace imslab::host {
+namespace {
+
+constexpr int kCannotStart = 2;
+
+int refuse(const std::string& sentence) {
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+    return kCannotStart;
+}
+
+Result<std::unique_ptr<Loop>, std::string> make_loop(const NodeConfig& config) {
+    auto log = NodeLog::open(config.node, config.log, config.log_level);
+    if (!log) return failure(log.error());
+    std::optional<trace::Writer> trace;
+    if (!config.trace.empty()) {
+        auto writer = trace::Writer::create(config.trace);
+        if (!writer) return failure(writer.error());
+        trace.emplace(std::move(*writer));
+    }
+    return std::make_unique<Loop>(std::move(*log), std::move(trace));
+}
+
+// A supervisor that dies leaves nothing behind.
+void end_with_parent(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::raise(SIGTERM);
+}
+
+}  // namespace
+
+Process::Process(NodeConfig config, std::unique_ptr<Entropy> entropy, std::unique_ptr<Loop> loop)
+    : config_(std::move(config)), entropy_(std::move(entropy)), loop_(std::move(loop)) {}
+
+Result<Address, std::string> Process::address(const std::string& reference_point) const {
+    const auto found = config_.addresses.find(reference_point);
+    if (found == config_.addresses.end())
+        return failure("no address for " + reference_point + ": expected addresses." +
+                       reference_point + " in the configuration");
+    return found->second;
+}
+
+Result<Address, std::string> Process::listen(const std::string& reference_point) {
+    const auto wanted = address(reference_point);
+    if (!wanted) return wanted;
+    return loop_->listen(*wanted);
+}
+
+void Process::serve(std::unique_ptr<Node> node) {
+    node_ = std::move(node);
+    loop_->serve(*node_);
+}
+
+void Process::ready() {
+    loop_->log().write(LogLevel::info, "serves");
+    if (config_.ready_fd < 0) return;
+    constexpr std::string_view kReady = "ready\n";
+    if (::write(config_.ready_fd, kReady.data(), kReady.size()) < 0)
+        loop_->log().write(LogLevel::warning, "nobody waits for readiness");
+    ::close(std::exchange(config_.ready_fd, -1));
+}
+
+void Process::stop() {
+    loop_->log().write(LogLevel::info, "stops");
+    while (!stops_.empty()) {
+        const auto action = std::move(stops_.back());
+        stops_.pop_back();
+        action();
+    }
+    loop_->stop();
+}
+
+int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble) {
+    const pid_t parent = ::getppid();
+    if (argc != 2 || std::string_view(argv[1]).starts_with("--")) {
+        std::printf(
+            "usage: %s CONFIG.json\n\nRuns one %s; the lab's supervisor writes its "
+            "configuration.\n",
+            kind.c_str(),
+            kind.c_str());
+        return argc == 2 && std::string_view(argv[1]) == "--help" ? 0 : kCannotStart;
+    }
+    auto config = NodeConfig::load(argv[1]);
+    if (!config) return refuse(kind + ": " + config.error());
+    if (config->kind != kind)
+        return refuse(std::string(argv[1]) + ": kind is \"" + config->kind + "\"; expected \"" +
+                      kind + "\"");
+    if (config->ready_fd >= 0) {
+        ::fcntl(config->ready_fd, F_SETFD, FD_CLOEXEC);
+        end_with_parent(parent);
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+
+    auto loop = make_loop(*config);
+    if (!loop) return refuse(config->node + ": " + loop.error());
+    auto entropy = make_entropy(config->seed, config->node);
+    Process process(std::move(*config), std::move(entropy), std::move(*loop));
+    Loop& running = process.loop();
+
+    boost::asio::signal_set signals(running.io(), SIGTERM, SIGINT);
+    signals.async_wait([&process](const boost::system::error_code& error, int) {
+        if (!error) process.stop();
+    });
+    const auto assembled = assemble(process);
+    if (!assembled) return refuse(process.config().node + ": " + assembled.error());
+    if (!process.config().control.empty()) {
+        const auto listening = running.control().listen(process.config().control);
+        if (!listening) return refuse(process.config().node + ": " + listening.error());
+    }
+    if (!process.waits_) process.ready();
+    running.run();
+    return 0;
+}
+
+}  // namespace imslab::host

@@ -1,0 +1,56 @@
+// A node as a process: configuration, addresses, trace and log, readiness, a graceful end.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/node.h"
+#include "core/result.h"
+#include "hosts/asio/config.h"
+#include "hosts/asio/loop.h"
+
+namespace imslab::host {
+
+class Process {
+public:
+    const NodeConfig& config() const { return config_; }
+    Loop& loop() { return *loop_; }
+    Entropy& entropy() { return *entropy_; }
+
+    // The address of a reference point; without it the process cannot do its work.
+    Result<Address, std::string> address(const std::string& reference_point) const;
+    // Listens there; the address as bound.
+    Result<Address, std::string> listen(const std::string& reference_point);
+
+    void serve(std::unique_ptr<Node> node);
+    // "ready\n" is written once this is called, on the loop's thread. Without a call of not_yet()
+    // that is as soon as everything is assembled.
+    void ready();
+    void not_yet() { waits_ = true; }
+    // Before the sockets close, last given first called; blocks at most for a moment.
+    void on_stop(std::function<void()> action) { stops_.push_back(std::move(action)); }
+
+private:
+    friend int run_process(int,
+                           char**,
+                           const std::string&,
+                           const std::function<Result<void, std::string>(Process&)>&);
+    Process(NodeConfig config, std::unique_ptr<Entropy> entropy, std::unique_ptr<Loop> loop);
+    void stop();
+
+    NodeConfig config_;
+    std::unique_ptr<Entropy> entropy_;
+    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<Node> node_;
+    std::vector<std::function<void()>> stops_;
+    bool waits_ = false;
+};
+
+using Assemble = std::function<Result<void, std::string>(Process&)>;
+
+// `<kind> CONFIG.json`. Exit status 0 after SIGTERM or SIGINT, 2 with one sentence on standard
+// error if it could not start.
+int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble);
+
+}  // namespace imslab::host
