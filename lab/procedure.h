@@ -1,4 +1,5 @@
-// The commands that a test procedure is written in, as values: docs/procedure-commands.md is their description.
+// The commands that a test procedure is written in, as values: docs/procedure-commands.md is their
+// description.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,13 @@ namespace imslab::lab {
 
 // `alice register expires 60 with old SQN`
 struct RegisterCommand {
-    enum class Kind : std::uint8_t { initial, again, remove, remove_all, replay } kind = Kind::initial;
+    enum class Kind : std::uint8_t {
+        initial,
+        again,
+        remove,
+        remove_all,
+        replay
+    } kind = Kind::initial;
     std::string ue;
     std::optional<std::uint32_t> expires;
     unsigned contact = 1;
@@ -40,12 +47,14 @@ struct Part {
     std::string ue;
     std::string script;  // "answer.xml"
 };
-// `alice call bob, bob is busy`, `alice message bob "hi"`, `alice play x.xml to bob, bob play y.xml`
+// `alice call bob, bob is busy`, `alice message bob "hi"`, `alice play x.xml to bob, bob play
+// y.xml`
 struct PlayCommand {
     Part caller;
     std::string target;  // a UE's name or a URI; may be empty
     std::vector<Part> others;
-    std::vector<std::pair<std::string, std::string>> keys;  // for the scripts: "text", "event", "refer_to"
+    std::vector<std::pair<std::string, std::string>>
+        keys;  // for the scripts: "text", "event", "refer_to"
 };
 
 struct SendCommand {
@@ -59,10 +68,10 @@ struct NodeCommand {
 
 struct WaitCommand {
     std::string node;
-    bool present = true;    // knows, shows; else forgets, hides
-    std::string ue;         // knows, forgets
+    bool present = true;  // knows, shows; else forgets, hides
+    std::string ue;       // knows, forgets
     unsigned contact = 1;
-    std::string text;       // shows, hides
+    std::string text;  // shows, hides
     std::chrono::milliseconds within{5000};
 };
 
@@ -74,6 +83,7 @@ struct CommandError {
 };
 
 // A line may be several commands: `alice and bob register`.
-Result<std::vector<Command>, CommandError> parse_command(std::string_view text, const Topology& topology);
+Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
+                                                         const Topology& topology);
 
 }  // namespace imslab::lab
