@@ -23,6 +23,8 @@ struct Timers {
     Duration t4 = std::chrono::seconds(5);
     Duration timer_c = std::chrono::minutes(3) + std::chrono::seconds(1);  // proxies, §16.6 step 11
 
+    bool operator==(const Timers&) const = default;
+
     static Timers network() { return {}; }
     static Timers towards_ue() {
         Timers timers;

@@ -32,7 +32,9 @@ void note_source(Message& request, const Via& via, const Flow& flow) {
     request.replace_first_value(HeaderId::via, noted);
 }
 
-Address reply_address(const Via& via, const Address& source) {
+Address reply_address(const Via& via, const Flow& came_on) {
+    const Address& source = came_on.remote;
+    if (is_reliable(came_on.transport)) return {source.ip, sent_by_port(via)};
     if (via.params.has("rport")) return source;
     if (const auto maddr = via.params.get("maddr")) {
         if (const auto ip = IpAddress::parse(*maddr)) return {*ip, sent_by_port(via)};
