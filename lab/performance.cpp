@@ -1,0 +1,196 @@
+#include "lab/performance.h"
+
+#include <poll.h>
+#include <signal.h>
+
+#include <filesystem>
+
+#include "hss/subscriber_file.h"
+#include "lab/places.h"
+
+namespace imslab::lab {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kRegistration{10'000};
+constexpr milliseconds kPlay{10'000};
+constexpr milliseconds kAfterTheCaller{3'000};  // what the others may still wait for
+constexpr milliseconds kBound{3'000};
+constexpr milliseconds kNode{8'000};
+constexpr milliseconds kAnswer{2'000};
+
+std::string script_folder() { return root_folder() + "/scenarios/ue/"; }
+
+}  // namespace
+
+Result<Performance, std::string> Performance::prepare(const Topology& topology,
+                                                      Supervisor* supervisor,
+                                                      const std::string& folder,
+                                                      std::optional<std::uint64_t> seed) {
+    Performance performance;
+    performance.topology_ = &topology;
+    performance.supervisor_ = supervisor;
+    performance.folder_ = folder;
+    performance.chance_ = std::make_unique<Chance>(seed);
+    if (topology.ues.empty()) return performance;
+    bool ok = false;
+    const auto xml = read_file(topology.subscribers_file, ok);
+    if (!ok)
+        return failure("cannot read the subscribers of " + topology.file + ": '" +
+                       topology.subscribers_file + "'");
+    const auto subscriptions = hss::read_subscribers(xml, topology.subscribers_file);
+    if (!subscriptions) return failure(subscriptions.error().front().to_string());
+    for (const auto& ue : topology.ues) {
+        auto identity = identity_of(*subscriptions, ue.subscriber, topology.home);
+        if (!identity) return failure(topology.file + ": " + ue.name + ": " + identity.error());
+        const auto gm = topology.node(ue.pcscf)->addresses.at("Gm");
+        performance.ues_.emplace(ue.name, Ue(ue, gm, std::move(*identity), *performance.chance_));
+    }
+    return performance;
+}
+
+Ue* Performance::ue(std::string_view name) {
+    const auto found = ues_.find(name);
+    return found == ues_.end() ? nullptr : &found->second;
+}
+
+Performance::Outcome Performance::perform(const Command& command) {
+    return std::visit([this](const auto& what) { return on(what); }, command);
+}
+
+// ---- Registration
+// ---------------------------------------------------------------------------------------------------
+
+Performance::Outcome Performance::on(const RegisterCommand& command) {
+    auto* phone = ue(command.ue);
+    const bool plain = command.kind == RegisterCommand::Kind::initial &&
+                       command.answer == RegisterCommand::Answer::right;
+    if (phone->place().driver == TopologyUe::Driver::sipp && plain && !phone->identity().aka)
+        return register_with_sipp(*phone, command);
+    auto outcome = phone->perform(command, in(kRegistration));
+    return {outcome.status, std::move(outcome.problem)};
+}
+
+// SIPp knows passwords, not their hashes: only for subscribers whose password is their name.
+Performance::Outcome Performance::register_with_sipp(Ue& phone, const RegisterCommand& command) {
+    PlayCommand play;
+    play.caller = {command.ue, "register_digest.xml"};
+    play.target = command.ue;
+    play.keys.emplace_back("expires", std::to_string(command.expires.value_or(600'000)));
+    auto outcome = on(play);
+    if (outcome.problem.empty()) outcome.status = 200;
+    (void)phone;
+    return outcome;
+}
+
+Performance::Outcome Performance::on(const SendCommand& command) {
+    bool ok = false;
+    const auto octets = read_file(script_folder() + command.file, ok);
+    if (!ok) return {0, "no file " + script_folder() + command.file};
+    auto outcome = ue(command.ue)->send(octets, in(kPlay));
+    return {outcome.status, std::move(outcome.problem)};
+}
+
+// ---- Calls and requests
+// -------------------------------------------------------------------------------------------------
+
+std::string Performance::uri_of(const std::string& ue_or_uri) {
+    const auto* phone = ue(ue_or_uri);
+    return phone ? phone->identity().public_identities.front() : ue_or_uri;
+}
+
+SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
+    const auto& phone = *ue(part.ue);
+    SippPlay play;
+    play.ue = part.ue;
+    play.script = script_folder() + part.script;
+    play.local = phone.place().address;
+    play.remote = phone.pcscf();
+    play.folder = folder_;
+    // TS 24.229 §5.1.2A.1.1: the P-CSCF, then the Service-Route of the registration
+    std::string route = "\r\nRoute: <sip:" + phone.pcscf().to_string() + ";lr>";
+    for (const auto& hop : phone.service_route()) route += ", " + hop;
+    play.keys = {{"identity", phone.identity().public_identities.front()},
+                 {"home", phone.identity().home},
+                 {"target", uri_of(command.target.empty() ? part.ue : command.target)},
+                 {"route", route},
+                 {"text", "-"},
+                 {"event", "presence"},
+                 {"refer_to", "-"},
+                 {"expires", "600000"}};
+    for (const auto& [key, value] : command.keys) {
+        for (auto& [name, text] : play.keys) {
+            if (name == key) text = key == "refer_to" ? uri_of(value) : value;
+        }
+    }
+    return play;
+}
+
+Performance::Outcome Performance::on(const PlayCommand& command) {
+    const auto deadline = in(kPlay);
+    std::vector<Sipp> others;
+    for (const auto& part : command.others) {
+        auto started = Sipp::start(play_of(part, command), deadline);
+        if (!started) return {0, started.error()};
+        others.push_back(std::move(*started));
+    }
+    for (auto& other : others) {
+        if (auto problem = other.await_bound(in(kBound)); !problem.empty()) return {0, problem};
+    }
+    auto caller = Sipp::start(play_of(command.caller, command), deadline);
+    if (!caller) return {0, caller.error()};
+    auto problem = caller->await_end(deadline);
+    const auto last = in(kAfterTheCaller);
+    for (auto& other : others) {
+        const auto theirs = other.await_end(last);
+        if (problem.empty()) problem = theirs;
+    }
+    return {0, problem};
+}
+
+// ---- Nodes
+// -------------------------------------------------------------------------------------------------------------
+
+Performance::Outcome Performance::on(const NodeCommand& command) {
+    using Kind = NodeCommand::Kind;
+    if (!supervisor_) return {0, "the nodes are somebody else's to stop and start"};
+    switch (command.kind) {
+        case Kind::stop:
+            return {0, supervisor_->stop(command.node, in(kNode))};
+        case Kind::start:
+            return {0, supervisor_->start(command.node, in(kNode))};
+        case Kind::kill:
+            return {0, supervisor_->signal(command.node, SIGKILL)};
+        case Kind::pause:
+            return {0, supervisor_->signal(command.node, SIGSTOP)};
+        case Kind::resume:
+            return {0, supervisor_->signal(command.node, SIGCONT)};
+    }
+    return {};
+}
+
+Performance::Outcome Performance::on(const WaitCommand& command) {
+    if (!supervisor_) return {0, "the nodes are somebody else's to be asked"};
+    const auto* node = topology_->node(command.node);
+    const auto socket = control_socket_of(*node, supervisor_->options());
+    auto text = command.text;
+    if (!command.ue.empty()) text = ue(command.ue)->contact_address(command.contact).to_string();
+    const auto deadline = in(command.within);
+    for (;;) {
+        const auto state = ask_node(socket, "state", in(kAnswer));
+        if (!state) return {0, state.error()};
+        if ((state->find(text) != std::string::npos) == command.present) return {};
+        if (milliseconds_until(deadline) == 0) {
+            return {0,
+                    command.node + (command.present ? " never showed " : " kept showing ") + text};
+        }
+        // the state of a node is asked for, not told: a short pause, so that asking does not keep
+        // it busy
+        poll(nullptr, 0, 10);
+    }
+}
+
+}  // namespace imslab::lab

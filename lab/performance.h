@@ -1,0 +1,50 @@
+// The commands of a procedure, performed on a running topology.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/chance.h"
+#include "lab/procedure.h"
+#include "lab/sipp.h"
+#include "lab/supervisor.h"
+#include "lab/ue.h"
+
+namespace imslab::lab {
+
+class Performance {
+public:
+    // `folder`: for what SIPp writes. A sentence if a UE of the topology has no subscription.
+    static Result<Performance, std::string> prepare(const Topology& topology,
+                                                    Supervisor* supervisor,
+                                                    const std::string& folder,
+                                                    std::optional<std::uint64_t> seed);
+
+    struct Outcome {
+        int status = 0;       // of a registration
+        std::string problem;  // why the command could not be performed to its end; empty: it was
+    };
+    Outcome perform(const Command& command);
+    Ue* ue(std::string_view name);
+
+private:
+    Outcome on(const RegisterCommand& command);
+    Outcome on(const PlayCommand& command);
+    Outcome on(const SendCommand& command);
+    Outcome on(const NodeCommand& command);
+    Outcome on(const WaitCommand& command);
+    SippPlay play_of(const Part& part, const PlayCommand& command);
+    std::string uri_of(const std::string& ue_or_uri);
+    Outcome register_with_sipp(Ue& ue, const RegisterCommand& command);
+
+    const Topology* topology_ = nullptr;
+    Supervisor* supervisor_ = nullptr;
+    std::string folder_;
+    std::unique_ptr<Chance> chance_;
+    std::map<std::string, Ue, std::less<>> ues_;
+};
+
+}  // namespace imslab::lab
