@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +39,7 @@ std::string_view to_string(DialogState state);
 
 struct Dialog {
     DialogState state = DialogState::awaited;
+    std::uint64_t opener = 0;  // the server transaction of the request that opens it
     sip::Method method = sip::Method::invite;  // that opened it
     BindingId served;
     Flow ue;  // as far as the UE is not reached by its binding
@@ -59,28 +59,45 @@ public:
     Dialogs(const Dialogs&) = delete;
     Dialogs& operator=(const Dialogs&) = delete;
 
+    // A request that may open dialogs of this family (a key without the callee's tag) has gone on.
+    bool await(const DialogKey& family, Dialog dialog);
     // Nullptr: there are as many as there may be. What is already there under the key is kept.
     Dialog* add(const DialogKey& key, Dialog dialog);
     Dialog* find(const DialogKey& key);
-    // The dialog that a tag of the callee's makes out of an awaited one (RFC 6665 §4.4.1), or the
-    // one it made before.
-    Dialog* open(const DialogKey& key);
+    // RFC 6665 §4.4.1: a NOTIFY may be ahead of the answer to its SUBSCRIBE; its tag makes a dialog
+    // of an awaited one. `callee`: where it came from, if the callee is the UE.
+    Dialog* open(const DialogKey& key, const std::optional<IpAddress>& callee);
     void remove(const DialogKey& key);
-    // What a request opened and no 2xx confirmed goes with the end of its transaction.
-    void remove_unconfirmed(const DialogKey& family);
+    // What a request opened and no 2xx confirmed goes with it.
+    void remove_unconfirmed(const DialogKey& family, std::uint64_t opener);
     void remove_expired(Time now, std::vector<DialogKey>& gone);
     void keep_until(const DialogKey& key, Time until);
-    std::vector<DialogKey> of(BindingId served) const;
-    std::vector<DialogKey> of_connection(std::uint64_t connection) const;
-    std::vector<DialogKey> of_remote(const Address& remote) const;
+    // Those whose UE is behind that connection, or at that address.
+    std::vector<DialogKey> of_flow(const Flow& flow) const;
     std::optional<Time> next_expiry() const;
     std::size_t size() const { return dialogs_.size(); }
-    const std::map<DialogKey, Dialog>& all() const { return dialogs_; }
+    template <class Visitor>
+    void for_each(Visitor&& visit) const {
+        for (const auto& [key, watched] : dialogs_) visit(key, watched.dialog);
+    }
 
 private:
+    // Multimaps keep equal keys in the order they came: two runs do the same.
+    using ByTime = std::multimap<Time, const DialogKey*>;
+    using ByUe = std::multimap<Address, const DialogKey*>;
+    struct Watched {
+        Dialog dialog;
+        ByTime::iterator expiry;
+        ByUe::iterator ue;
+    };
+    using Table = std::map<DialogKey, Watched>;
+
+    Table::iterator erase(Table::iterator entry);
+
     std::size_t most_;
-    std::map<DialogKey, Dialog> dialogs_;
-    std::set<std::pair<Time, DialogKey>> by_expiry_;
+    Table dialogs_;
+    ByTime by_expiry_;
+    ByUe by_ue_;
 };
 
 }  // namespace imslab::pcscf

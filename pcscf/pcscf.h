@@ -23,6 +23,10 @@ namespace imslab::pcscf {
 // on as integrity-protected="no".
 enum class AccessSecurity : std::uint8_t { aka_unprotected };
 
+// TS 24.229 §5.2.6.3 leaves the choice: a UE's Route that is not its Service-Route (in a dialog:
+// not the recorded one) is put right, or the request is refused with 400.
+enum class WrongRoute : std::uint8_t { replaced, refused };
+
 struct Config {
     std::string host = "pcscf.ims.mnc001.mcc001.3gppnetwork.org";  // in Via, Path and Record-Route
     Address gm;                                                    // where UEs reach it
@@ -33,6 +37,7 @@ struct Config {
     // Where a host name leads: a home domain to its I-CSCF, a Service-Route's host to its S-CSCF.
     Hosts hosts;
     AccessSecurity access_security = AccessSecurity::aka_unprotected;
+    WrongRoute wrong_route = WrongRoute::replaced;
 
     sip::Timers gm_timers = sip::Timers::towards_ue();  // TS 24.229 §7.7
     sip::Timers mw_timers = sip::Timers::network();

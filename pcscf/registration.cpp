@@ -1,0 +1,183 @@
+// Registration as the P-CSCF takes part in it: TS 24.229 §5.2.2.1 (what it adds to a REGISTER and
+// keeps of a 200), §5.2.2.2 (IMS AKA: what it takes out of a 401).
+#include <algorithm>
+#include <chrono>
+
+#include "pcscf/charging.h"
+#include "pcscf/element.h"
+#include "pcscf/trust_domain.h"
+#include "sip/next_hop.h"
+#include "sip/uri.h"
+
+namespace imslab::pcscf {
+
+namespace {
+
+constexpr std::string_view kClause = "TS 24.229 §5.2.2.1";
+constexpr std::uint32_t kDefaultExpirySeconds =
+    3600;  // RFC 3261 §10.2.1.1: the registrar names none
+
+// Policy aka-unprotected: whatever the UE says of its own protection is overwritten, in each
+// Authorization it sends. Without an Authorization there is nothing to mark.
+void mark_unprotected(sip::Message& request) {
+    std::vector<std::string> values;
+    for (const auto& field : request.fields()) {
+        if (field.id != sip::HeaderId::authorization) continue;
+        std::string value(request.value(field));
+        for (auto auth = sip::AuthParams::parse(value); auth && auth->has("integrity-protected");
+             auth = sip::AuthParams::parse(value)) {
+            std::string without = sip::without_auth_param(value, "integrity-protected");
+            if (without == value) break;
+            value = std::move(without);
+        }
+        values.push_back(sip::with_auth_param(value, "integrity-protected", "no"));
+    }
+    if (values.empty()) return;
+    request.remove(sip::HeaderId::authorization);
+    for (const auto& value : values) request.append(sip::HeaderId::authorization, value);
+}
+
+// TS 24.229 §5.2.2.2: the keys are for the P-CSCF alone.
+void remove_keys(sip::Message& response) {
+    std::vector<std::string> values;
+    for (const auto& field : response.fields()) {
+        if (field.id != sip::HeaderId::www_authenticate) continue;
+        std::string value = sip::without_auth_param(response.value(field), "ck");
+        values.push_back(sip::without_auth_param(value, "ik"));
+    }
+    if (values.empty()) return;
+    response.remove(sip::HeaderId::www_authenticate);
+    for (const auto& value : values) response.append(sip::HeaderId::www_authenticate, value);
+}
+
+std::string address_of_record(const sip::Message& request) {
+    const auto to = sip::uri_of(request.get(sip::HeaderId::to)).value_or(std::string_view{});
+    return sip::canonical_identity(to).value_or(std::string(to));
+}
+
+struct Granted {
+    std::string contact;
+    std::uint32_t expires_seconds;
+};
+
+// The bindings that the registrar lists in its 200 (RFC 3261 §10.3 step 8).
+std::vector<Granted> granted_by(const sip::Message& response) {
+    std::vector<Granted> granted;
+    for (const std::string_view value : response.values(sip::HeaderId::contact)) {
+        const auto contact = sip::NameAddr::parse(value);
+        if (!contact || contact->is_star) continue;
+        granted.push_back({std::string(contact->uri),
+                           sip::contact_expires(response, *contact, kDefaultExpirySeconds)});
+    }
+    return granted;
+}
+
+const Granted* find(const std::vector<Granted>& granted, std::string_view contact) {
+    const auto found = std::find_if(granted.begin(), granted.end(), [&](const Granted& each) {
+        return sip::equal(each.contact, contact);
+    });
+    return found == granted.end() || found->expires_seconds == 0 ? nullptr : &*found;
+}
+
+}  // namespace
+
+void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow& flow) {
+    const auto home = sip::Uri::parse(request.uri());
+    // A home network is a name; an address would let a UE choose where the core's messages go.
+    const bool is_name = home && home->is_sip() && !IpAddress::parse(home->host);
+    const auto entry =
+        is_name ? sip::flow_to(request.uri(), config.hosts, config.mw) : std::nullopt;
+    if (!entry || own.is_own(request.uri())) {
+        return refuse(
+            id,
+            request,
+            404,
+            kClause,
+            "no entry point is known for the home network of " + std::string(request.uri()));
+    }
+    const std::string aor = address_of_record(request);
+    if (bindings.size() >= config.max_bindings && bindings.of_aor(aor).empty()) {
+        return refuse(id, request, 503, kClause, "as many contacts are registered as there may be");
+    }
+    if (const auto claimed = remove_what_a_ue_may_not_say(request); !claimed.empty()) {
+        log(LogLevel::warning,
+            request,
+            "TS 24.229 §4.4",
+            "the UE may not say " + std::string(claimed) + ": removed");
+    }
+    remove_security_agreement(request);
+    request.remove(sip::HeaderId::route);
+    request.remove(sip::HeaderId::record_route);
+    request.remove(sip::HeaderId::p_preferred_identity);
+    mark_unprotected(request);
+    // TS 24.229 §5.2.2.1: requests for this UE shall come by here.
+    request.append(sip::HeaderId::path, own.path());
+    if (!request.has_token(sip::HeaderId::require, "path"))
+        request.append(sip::HeaderId::require, "path");
+    request.set(sip::HeaderId::p_visited_network_id, sip::quote(config.visited_network));
+    set_charging_vector(request, new_charging_vector(entropy, config));
+
+    Passing registration;
+    registration.procedure = Passing::Procedure::registration;
+    registration.method = sip::Method::register_;
+    registration.ue = flow;
+    forward(id, std::move(registration), std::move(request), *entry);
+}
+
+void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response) {
+    if (response.status() == 401) remove_keys(response);
+    const sip::Message* request = proxy.request_of(id);
+    const Flow* flow = proxy.flow_of(id);
+    if (response.status() / 100 == 2 && request != nullptr && flow != nullptr) {
+        save_bindings(*request, response, ue_flow(*flow, *request));
+    }
+    remove_what_stays_in_the_core(response);
+}
+
+void Pcscf::Impl::save_bindings(const sip::Message& request,
+                                const sip::Message& response,
+                                const UeFlow& ue) {
+    Registration registration;
+    registration.aor = address_of_record(request);
+    registration.ue = ue;
+    // TS 24.229 §5.2.2.1: the identities the UE may use, the default one first; the way its
+    // requests go.
+    registration.identities = uris_of(response, sip::HeaderId::p_associated_uri);
+    if (registration.identities.empty()) registration.identities.push_back(registration.aor);
+    registration.service_route = uris_of(response, sip::HeaderId::service_route);
+    registration.charging_addresses =
+        response.get(sip::HeaderId::p_charging_function_addresses).value_or("");
+
+    const auto granted = granted_by(response);
+    for (const std::string_view value : request.values(sip::HeaderId::contact)) {
+        const auto contact = sip::NameAddr::parse(value);
+        const Granted* grant = contact && !contact->is_star ? find(granted, contact->uri) : nullptr;
+        if (grant == nullptr) continue;
+        registration.contact = contact->uri;
+        registration.expires = proxy.now() + std::chrono::seconds(grant->expires_seconds);
+        if (!bindings.save(registration)) {
+            log(LogLevel::error,
+                request,
+                kClause,
+                "no room to keep the registration of " + registration.contact);
+            continue;
+        }
+        log(LogLevel::info,
+            request,
+            kClause,
+            registration.aor + " is registered at " + registration.contact + " for " +
+                std::to_string(grant->expires_seconds) + " s");
+    }
+    // What the registrar no longer lists is gone: deregistered, or replaced by a newer contact.
+    for (const BindingId bound : bindings.of_aor(registration.aor)) {
+        if (find(granted, bindings.contact(bound)) != nullptr) continue;
+        log(LogLevel::info,
+            request,
+            "TS 24.229 §5.2.5.1",
+            registration.aor + " is no longer registered at " +
+                std::string(bindings.contact(bound)));
+        bindings.remove(bound);
+    }
+}
+
+}  // namespace imslab::pcscf

@@ -1,0 +1,53 @@
+// What `imslab state` shows of a P-CSCF.
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "pcscf/element.h"
+
+namespace imslab::pcscf {
+
+namespace {
+
+std::int64_t seconds_until(Time then, Time now) {
+    return std::chrono::duration_cast<std::chrono::seconds>(then - now).count();
+}
+
+}  // namespace
+
+nlohmann::ordered_json Pcscf::Impl::state() const {
+    nlohmann::ordered_json shown;
+    shown["node"] = config.host;
+    shown["bindings"] = nlohmann::ordered_json::array();
+    bindings.for_each([&](BindingId id) {
+        nlohmann::ordered_json binding;
+        const Flow flow = bindings.flow(id, config.gm);
+        binding["address_of_record"] = std::string(bindings.aor(id));
+        binding["contact"] = std::string(bindings.contact(id));
+        binding["flow"] = std::string(to_string(flow.transport)) + " " + flow.remote.to_string();
+        binding["public_identities"] = nlohmann::ordered_json::array();
+        for (const auto identity : bindings.identities(id))
+            binding["public_identities"].push_back(std::string(identity));
+        binding["service_route"] = nlohmann::ordered_json::array();
+        for (const auto uri : bindings.service_route(id))
+            binding["service_route"].push_back(std::string(uri));
+        binding["expires_seconds"] = seconds_until(bindings.expires(id), proxy.now());
+        shown["bindings"].push_back(std::move(binding));
+    });
+    shown["dialogs"] = nlohmann::ordered_json::array();
+    dialogs.for_each([&](const DialogKey& key, const Dialog& dialog) {
+        nlohmann::ordered_json watched;
+        watched["call_id"] = key.call_id;
+        watched["state"] = std::string(to_string(dialog.state));
+        watched["leg"] = std::string(to_string(key.leg));
+        watched["method"] = std::string(sip::to_string(dialog.method));
+        watched["caller"] = dialog.caller;
+        watched["callee"] = dialog.callee;
+        watched["icid"] = dialog.charging.icid;
+        watched["route"] = dialog.route_to_core;
+        shown["dialogs"].push_back(std::move(watched));
+    });
+    shown["transactions"] = proxy.state();
+    return shown;
+}
+
+}  // namespace imslab::pcscf
