@@ -173,15 +173,11 @@ constexpr Key constant_key(std::string_view name) {
     return {word_of(name.substr(0, 8)), word_of(name.substr(name.size() - 8))};
 }
 
-std::uint64_t load(const char* at) {
-    std::uint64_t word;
-    std::memcpy(&word, at, 8);
-    return word | lower_case_bits;
-}
-
 Key key_of(std::string_view name) {
-    if (name.size() < 8) return {word_of(name), 0};
-    return {load(name.data()), load(name.data() + name.size() - 8)};
+    std::uint64_t head = scan::load_word(name.data(), name.size());
+    if (name.size() < 8) return {head | lower_case_bits, 0};
+    return {head | lower_case_bits,
+            scan::load_word(name.data() + name.size() - 8, 8) | lower_case_bits};
 }
 
 struct Slot {

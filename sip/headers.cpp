@@ -15,19 +15,7 @@ std::string_view between(const char* from, const char* to) {
 // Where the header parameters of a value start: the ';' behind the URI, or the end.
 std::size_t params_start(std::string_view value) {
     const char* end = value.data() + value.size();
-    for (const char* at = value.data(); at != end;) {
-        if (*at == ';') return static_cast<std::size_t>(at - value.data());
-        if (*at == '"') {
-            const char* behind = scan::behind_quoted(at, end);
-            at = behind ? behind : end;
-        } else if (*at == '<') {
-            auto close = value.find('>', static_cast<std::size_t>(at - value.data()));
-            at = close == value.npos ? end : value.data() + close + 1;
-        } else {
-            ++at;
-        }
-    }
-    return value.size();
+    return static_cast<std::size_t>(scan::find_outside<';'>(value.data(), end) - value.data());
 }
 
 // All parameters but `name`, joined as they came.
@@ -46,24 +34,28 @@ std::string others(const Params& params, std::string_view name, std::string_view
 }  // namespace
 
 std::optional<NameAddr> NameAddr::parse(std::string_view value) {
+    std::optional<NameAddr> address(std::in_place);
     value = trim(value);
-    NameAddr address;
-    if (value == "*") {
-        address.is_star = true;
-        return address;
-    }
     ValueReader reader(value);
-    if (!reader.read_address(address) || reader.at != reader.end) return std::nullopt;
+    if (value == "*") {
+        address->is_star = true;
+    } else if (!reader.read_address(*address) || reader.at != reader.end) {
+        address.reset();
+    }
     return address;
 }
 
 std::optional<Via> Via::parse(std::string_view value) {
-    Via via;
+    std::optional<Via> via(std::in_place);
     ValueReader reader(value);
-    if (reader.read_via(via)) return reader.at == reader.end ? std::optional(via) : std::nullopt;
-    // A refused request is answered along its Via even if that has malformed parameters (RFC 4475 §3.1.2.1).
-    if (!reader.params_begin) return std::nullopt;
-    via.params = Params(between(reader.params_begin, reader.end));
+    bool good = reader.read_via(*via) && reader.at == reader.end;
+    if (!good && reader.fault && reader.params_begin) {
+        // A refused request is answered along its Via even if that has malformed parameters
+        // (RFC 4475 §3.1.2.1).
+        via->params = Params(between(reader.params_begin, reader.end));
+        good = true;
+    }
+    if (!good) via.reset();
     return via;
 }
 
@@ -77,7 +69,7 @@ std::optional<CSeq> CSeq::parse(std::string_view value) {
 std::optional<RAck> RAck::parse(std::string_view value) {
     value = trim(value);
     const char* end = value.data() + value.size();
-    const char* digits_end = scan::while_class(value.data(), end, scan::digit);
+    const char* digits_end = scan::while_class<scan::digit>(value.data(), end);
     auto response = to_number(between(value.data(), digits_end));
     if (!response || digits_end == end) return std::nullopt;
     auto cseq = CSeq::parse(between(digits_end, end));
@@ -90,7 +82,7 @@ std::optional<RAck> RAck::parse(std::string_view value) {
 std::optional<AuthParams> AuthParams::parse(std::string_view value) {
     value = trim(value);
     const char* end = value.data() + value.size();
-    const char* scheme_end = scan::while_class(value.data(), end, scan::token_char);
+    const char* scheme_end = scan::while_class<scan::token_char>(value.data(), end);
     if (scheme_end == value.data() || (scheme_end != end && !scan::is(*scheme_end, scan::blank)))
         return std::nullopt;
     return AuthParams{between(value.data(), scheme_end), trim(between(scheme_end, end))};
@@ -181,7 +173,7 @@ std::optional<ChargingVector> ChargingVector::parse(std::string_view value) {
 std::string ChargingVector::to_string() const {
     // A value that is no token or host is quoted.
     auto written = [](std::string_view text) {
-        return !text.empty() && scan::all_of(text, scan::token_char) ? std::string(text)
+        return !text.empty() && scan::all_of<scan::token_char>(text) ? std::string(text)
                                                                      : quote(text);
     };
     std::string text = "icid-value=" + quote(icid);

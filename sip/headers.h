@@ -22,6 +22,7 @@ struct NameAddr {
     Params params;             // header parameters
     bool is_star = false;      // Contact: *
 
+    NameAddr() noexcept {}
     static std::optional<NameAddr> parse(std::string_view value);
     std::optional<std::string_view> tag() const { return params.get("tag"); }
 };
@@ -33,6 +34,7 @@ struct Via {
     std::uint16_t port = 0;  // 0: absent
     Params params;
 
+    Via() noexcept {}
     static std::optional<Via> parse(std::string_view value);
     std::string_view branch() const { return params.get("branch").value_or(std::string_view{}); }
     // RFC 3261 §8.1.1.7: the branch starts with z9hG4bK.

@@ -23,7 +23,7 @@ bool for_each_element(std::string_view value, bool is_list, Visitor&& visit) {
     const char* at = value.data();
     const char* end = at + value.size();
     while (at != end) {
-        const char* comma = scan::element_end(at, end);
+        const char* comma = scan::find_outside<','>(at, end);
         auto element = trim({at, static_cast<std::size_t>(comma - at)});
         if (!element.empty() && !visit(element)) return false;
         at = comma == end ? end : comma + 1;

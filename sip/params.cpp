@@ -79,6 +79,31 @@ std::optional<std::uint32_t> to_number(std::string_view text) {
     return static_cast<std::uint32_t>(number);
 }
 
+namespace {
+
+const char* find_separator_or_equals(const char* at, const char* end, char separator) {
+    if (separator == ';') return scan::find<scan::AnyOf<';', '='>>(at, end);
+    while (at != end && *at != separator && *at != '=') ++at;
+    return at;
+}
+
+const char* find_value_end(const char* at, const char* end, char separator) {
+    while (at != end) {
+        at = separator == ';' ? scan::find<scan::AnyOf<';', '"'>>(at, end)
+                              : scan::find<scan::AnyOf<',', '&', '"'>>(at, end);
+        if (at == end || *at == separator) break;
+        if (*at == '"') {
+            at = scan::behind_quoted(at, end);
+            if (!at) return end;
+        } else {
+            ++at;
+        }
+    }
+    return at;
+}
+
+}  // namespace
+
 bool Params::next(std::string_view& rest, Item& item) const {
     const char* at = rest.data();
     const char* end = at + rest.size();
@@ -89,20 +114,13 @@ bool Params::next(std::string_view& rest, Item& item) const {
         ++at;
     }
     const char* name = at;
-    while (at != end && *at != separator_ && *at != '=') ++at;
+    at = find_separator_or_equals(at, end, separator_);
     item.name = trim({name, static_cast<std::size_t>(at - name)});
     item.has_value = at != end && *at == '=';
     item.value = {};
     if (item.has_value) {
         const char* value = ++at;
-        while (at != end && *at != separator_) {
-            if (*at == '"') {
-                const char* behind = scan::behind_quoted(at, end);
-                at = behind ? behind : end;
-            } else {
-                ++at;
-            }
-        }
+        at = find_value_end(at, end, separator_);
         item.value = trim({value, static_cast<std::size_t>(at - value)});
     }
     if (at != end) ++at;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "sip/headers.h"
 #include "sip/scan.h"
+#include "sip/value_reader.h"
 
 namespace imslab::sip {
 namespace {
@@ -68,7 +68,7 @@ void Parser::index() {
 const char* Parser::find_field_end(const char* line, bool may_fold) {
     const char* from = line;
     for (;;) {
-        const char* at = scan::find_control(from, end_);
+        const char* at = scan::find<scan::Control>(from, end_);
         if (at == end_) {
             next_ = end_;
             return end_;
@@ -107,7 +107,7 @@ void Parser::read_start_line(const char* line, const char* line_end) {
 }
 
 void Parser::read_request_line(const char* line, const char* line_end) {
-    const char* method_end = scan::while_class(line, line_end, scan::token_char);
+    const char* method_end = scan::while_class<scan::token_char>(line, line_end);
     message_.method_at_ = static_cast<std::uint32_t>(line - begin_);
     message_.method_size_ = static_cast<std::uint32_t>(method_end - line);
     message_.method_ = method_from(between(line, method_end));
@@ -117,7 +117,7 @@ void Parser::read_request_line(const char* line, const char* line_end) {
         return fail(method_end, "Request-Line has no space behind the method");
 
     const char* uri = method_end + 1;
-    const char* uri_end = scan::while_class(uri, line_end, scan::uri_char);
+    const char* uri_end = scan::while_class<scan::uri_char>(uri, line_end);
     message_.uri_at_ = static_cast<std::uint32_t>(uri - begin_);
     message_.uri_size_ = static_cast<std::uint32_t>(uri_end - uri);
     if (uri != line_end && *uri == ' ')
@@ -134,29 +134,29 @@ void Parser::read_request_line(const char* line, const char* line_end) {
         if (rest.size() < 4 || !equals_ignoring_case(rest.substr(0, 4), "SIP/")) {
             return fail(version, "Request-URI holds a space, or SIP version is missing");
         }
-        const char* version_end =
-            scan::while_class(version + 4, line_end, scan::digit | scan::host_char);
+        const char* version_end = scan::while_class<scan::host_char>(version + 4, line_end);
         if (version_end != line_end)
             return fail(version_end, "Request-Line has text behind the SIP version");
         return fail(version, "SIP version is not 2.0", 505);
     }
-    auto parsed = Uri::parse(message_.uri());
-    if (!parsed) return fail(uri, "Request-URI is malformed");
+    Uri parsed;
+    if (!read_uri(message_.uri(), parsed)) return fail(uri, "Request-URI is malformed");
     // RFC 3261 §19.1.1 table 1: header fields may not stand in a Request-URI.
-    if (parsed->is_sip() && !parsed->headers.empty())
-        fail(parsed->headers.data() - 1, "Request-URI has header fields");
+    if (parsed.is_sip() && !parsed.headers.empty()) {
+        fail(parsed.headers.data() - 1, "Request-URI has header fields");
+    }
 }
 
 void Parser::read_status_line(const char* line, const char* line_end) {
     message_.status_ = 400;  // a response, whatever comes
     auto text = between(line, line_end);
-    const char* version_end = scan::while_class(line + 4, line_end, scan::digit | scan::host_char);
+    const char* version_end = scan::while_class<scan::host_char>(line + 4, line_end);
     if (!equals_ignoring_case(between(line, version_end), "SIP/2.0"))
         return fail(line, "SIP version is not 2.0");
     if (version_end == line_end || *version_end != ' ')
         return fail(version_end, "Status-Line has no status code");
     const char* digits = version_end + 1;
-    const char* digits_end = scan::while_class(digits, line_end, scan::digit);
+    const char* digits_end = scan::while_class<scan::digit>(digits, line_end);
     if (digits_end - digits != 3 || *digits < '1' || *digits > '6') {
         return fail(digits, "Status code is not between 100 and 699");
     }
@@ -187,9 +187,8 @@ void Parser::read_field(const char* line, const char* line_end) {
     if (static_cast<std::size_t>(line_end - line) > limits_.field_bytes) {
         return fail(line, "Header field is longer than this element accepts");
     }
-    auto* colon =
-        static_cast<const char*>(std::memchr(line, ':', static_cast<std::size_t>(line_end - line)));
-    if (!colon || colon == line)
+    const char* colon = scan::find<scan::AnyOf<':'>>(line, line_end);
+    if (colon == line_end || colon == line)
         return fail(line, "Line is no header field: it has no name and colon");
     const char* name_end = colon;
     while (name_end != line && scan::is(name_end[-1], scan::blank)) --name_end;
@@ -198,7 +197,7 @@ void Parser::read_field(const char* line, const char* line_end) {
 
     HeaderId id = header_from(between(line, name_end));
     if (id == HeaderId::other) {
-        const char* token_end = scan::while_class(line, name_end, scan::token_char);
+        const char* token_end = scan::while_class<scan::token_char>(line, name_end);
         if (token_end != name_end || line == name_end)
             return fail(token_end, "Header field name is malformed");
     }

@@ -43,8 +43,10 @@ void Parser::check_value(HeaderId id, std::string_view value) {
             return check_cseq(value);
         case HeaderId::call_id:
             if (value.empty()) return fail(id, value.data(), "is empty");
-            if (auto blank = value.find_first_of(" \t,"); blank != value.npos) {
-                fail(id, value.data() + blank, "holds a blank or comma");
+            if (const char* end = value.data() + value.size(),
+                *blank = scan::find<scan::AnyOf<' ', '\t', ','>>(value.data(), end);
+                blank != end) {
+                fail(id, blank, "holds a blank or comma");
             }
             return;
         case HeaderId::max_forwards:
@@ -63,7 +65,8 @@ void Parser::check_addresses(HeaderId id, std::string_view value, bool many, boo
         if (!reader.read_address(address)) return fail(id, reader.fault_at, reader.fault);
         if (brackets && address.uri.data()[-1] != '<')
             return fail(id, address.uri.data(), "has a URI outside of <>");
-        if (!Uri::parse(address.uri)) return fail(id, address.uri.data(), "has a malformed URI");
+        Uri uri;
+        if (!read_uri(address.uri, uri)) return fail(id, address.uri.data(), "has a malformed URI");
         if (reader.at == reader.end) return;
         if (!many) return fail(id, reader.at, "has more than one value");
         ++reader.at;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sip/scan.h"
+#include "sip/value_reader.h"
 
 namespace imslab::sip {
 namespace {
@@ -15,33 +16,47 @@ std::string_view between(const char* from, const char* to) {
     return {from, static_cast<std::size_t>(to - from)};
 }
 
-Scheme scheme_from(std::string_view text) {
-    if (text.size() == 3) {
-        if (equals_ignoring_case(text, "sip")) return Scheme::sip;
-        if (equals_ignoring_case(text, "tel")) return Scheme::tel;
-        if (equals_ignoring_case(text, "urn")) return Scheme::urn;
-    } else if (equals_ignoring_case(text, "sips")) {
-        return Scheme::sips;
-    }
+bool is_letter(char c) { return scan::lower(c) >= 'a' && scan::lower(c) <= 'z'; }
+
+constexpr std::uint32_t letters(const char (&four)[5]) {
+    std::uint32_t word = 0;
+    for (int i = 3; i >= 0; --i) word = word << 8 | static_cast<unsigned char>(four[i]);
+    return word;
+}
+
+// "sip:" and so on as one word, letters in lower case: one comparison each (0x3a, the colon, has
+// bit 0x20 set already).
+Scheme scheme_of(const char* at, const char* end) {
+    if (end - at < 5) return Scheme::other;
+    std::uint32_t word;
+    std::memcpy(&word, at, 4);
+    word |= 0x20202020u;
+    if (word == letters("sip:")) return Scheme::sip;
+    if (word == letters("tel:")) return Scheme::tel;
+    if (word == letters("sips") && at[4] == ':') return Scheme::sips;
+    if (word == letters("urn:")) return Scheme::urn;
     return Scheme::other;
 }
 
 bool escapes_are_whole(std::string_view text) {
-    for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
-        if (at + 2 >= text.size() || !scan::is(text[at + 1], scan::hex) ||
-            !scan::is(text[at + 2], scan::hex)) {
+    const char* end = text.data() + text.size();
+    for (const char* at = text.data();; at += 3) {
+        at = scan::find<scan::AnyOf<'%'>>(at, end);
+        if (at == end) return true;
+        if (end - at < 3 || !scan::is(at[1], scan::hex) || !scan::is(at[2], scan::hex))
             return false;
-        }
     }
-    return true;
 }
 
-bool read_userinfo(std::string_view text, Uri& uri) {
+bool read_userinfo(const char* at, const char* end, Uri& uri) {
     uri.has_user = true;
-    auto colon = text.find(':');
-    uri.user = text.substr(0, colon);
-    if (colon != text.npos) uri.password = text.substr(colon + 1);
-    return !uri.user.empty() && scan::all_of(uri.user, scan::user_char) && escapes_are_whole(text);
+    const char* user_end = scan::while_class<scan::user_char>(at, end);
+    uri.user = between(at, user_end);
+    if (user_end == at || !escapes_are_whole(between(at, end))) return false;
+    if (user_end == end) return true;
+    if (*user_end != ':') return false;
+    uri.password = between(user_end + 1, end);
+    return scan::all_of<scan::user_char>(uri.password);
 }
 
 // Host or [IPv6], and the port. Gives where it ended; nullptr: malformed.
@@ -50,14 +65,13 @@ const char* read_hostport(const char* at,
                           std::string_view& host,
                           std::uint16_t& port) {
     const char* begin = at;
-    if (at != end && *at == '[') {
+    at = scan::find<scan::NotPlain>(at, end);
+    if (at == begin) {
+        if (at == end || *at != '[') return nullptr;
         ++at;
         while (at != end && (scan::is(*at, scan::hex) || *at == ':' || *at == '.')) ++at;
         if (at == end || *at != ']' || at - begin < 3) return nullptr;
         ++at;
-    } else {
-        at = scan::while_class(at, end, scan::host_char);
-        if (at == begin) return nullptr;
     }
     host = between(begin, at);
     if (at == end || *at != ':') return at;
@@ -71,28 +85,36 @@ const char* read_hostport(const char* at,
     return at;
 }
 
+// [user[:password]@]host[:port][;params][?headers], RFC 3261 §19.1.1.
 bool read_sip(const char* at, const char* end, Uri& uri) {
-    const char* rest = at;
-    if (auto* sign =
-            static_cast<const char*>(std::memchr(at, '@', static_cast<std::size_t>(end - at)))) {
-        if (!read_userinfo(between(at, sign), uri)) return false;
-        rest = sign + 1;
+    // Most user parts are plain: then what ends them is the '@', or there is none and this was the
+    // host.
+    const char* plain_end = scan::find<scan::NotPlain>(at, end);
+    if (plain_end != end && *plain_end == '@' && plain_end != at) {
+        uri.has_user = true;
+        uri.user = between(at, plain_end);
+        at = plain_end + 1;
+    } else if (const char* sign = scan::find<scan::AnyOf<'@'>>(plain_end, end); sign != end) {
+        if (!read_userinfo(at, sign, uri)) return false;
+        at = sign + 1;
     }
-    at = read_hostport(rest, end, uri.host, uri.port);
+    at = read_hostport(at, end, uri.host, uri.port);
     if (!at) return false;
-    const char* question = std::find(at, end, '?');
-    if (question != end) uri.headers = between(question + 1, end);
     if (at == end) return true;
-    if (at != question) {
-        if (*at != ';') return false;
-        uri.params = Params(between(at + 1, question));
+    if (*at == ';') {
+        const char* first = at + 1;
+        at = scan::find<scan::UriPartEnd>(first, end);
+        uri.params = Params(between(first, at));
+        if (at == end) return true;
     }
-    return scan::all_of(between(at, end), scan::uri_char);
+    if (*at != '?') return false;
+    uri.headers = between(at + 1, end);
+    return scan::all_of<scan::uri_char>(uri.headers);
 }
 
 // RFC 3966 §3: digits, visual separators; a local number may have letters a-f, * and #.
 bool read_tel(const char* at, const char* end, Uri& uri) {
-    const char* semicolon = std::find(at, end, ';');
+    const char* semicolon = scan::find<scan::AnyOf<';'>>(at, end);
     uri.user = between(at, semicolon);
     uri.has_user = true;
     if (semicolon != end) uri.params = Params(between(semicolon + 1, end));
@@ -105,7 +127,7 @@ bool read_tel(const char* at, const char* end, Uri& uri) {
         if (!is_separator && !is_digit) return false;
         some = some || is_digit;
     }
-    return some && scan::all_of(between(semicolon, end), scan::uri_char);
+    return some && scan::all_of<scan::uri_char>(between(semicolon, end));
 }
 
 // The text with every escape of an unreserved octet undone and the others in upper case: equal URIs
@@ -202,30 +224,35 @@ bool equal_tel(const Uri& a, const Uri& b) {
 
 }  // namespace
 
-std::optional<Uri> Uri::parse(std::string_view text) {
+bool read_uri(std::string_view text, Uri& uri) {
     const char* at = text.data();
     const char* end = at + text.size();
-    const char* colon = at;
-    while (colon != end && (scan::is(*colon, scan::host_char) || *colon == '+')) ++colon;
-    if (colon == at || colon == end || *colon != ':' || colon + 1 == end) return std::nullopt;
-    Uri uri;
-    uri.scheme_text = between(at, colon);
-    uri.scheme = scheme_from(uri.scheme_text);
-    at = colon + 1;
-    bool good = false;
-    switch (uri.scheme) {
-        case Scheme::sip:
-        case Scheme::sips:
-            good = read_sip(at, end, uri);
-            break;
-        case Scheme::tel:
-            good = read_tel(at, end, uri);
-            break;
-        default:
-            uri.user = between(at, end);
-            good = !scan::is(*text.data(), scan::digit) && scan::all_of(uri.user, scan::uri_char);
+    uri.scheme = scheme_of(at, end);
+    const char* colon = at + 3;
+    if (uri.scheme == Scheme::sips) {
+        ++colon;
+    } else if (uri.scheme == Scheme::other) {
+        // RFC 3986 §3.1: letters, digits, + - . with a letter first.
+        colon = at;
+        while (colon != end &&
+               ((scan::is(*colon, scan::host_char) && *colon != '_') || *colon == '+'))
+            ++colon;
+        if (colon == at || colon == end || *colon != ':' || !is_letter(*at)) return false;
     }
-    return good ? std::optional(uri) : std::nullopt;
+    uri.scheme_text = between(at, colon);
+    at = colon + 1;
+    if (at >= end) return false;
+    if (uri.is_sip()) return read_sip(at, end, uri);
+    if (uri.scheme == Scheme::tel) return read_tel(at, end, uri);
+    uri.user = between(at, end);
+    return scan::all_of<scan::uri_char>(uri.user);
+}
+
+std::optional<Uri> Uri::parse(std::string_view text) {
+    // One object built where the caller has it: copies of half-written views are what costs here.
+    std::optional<Uri> uri(std::in_place);
+    if (!read_uri(text, *uri)) uri.reset();
+    return uri;
 }
 
 bool equal(std::string_view a, std::string_view b) {

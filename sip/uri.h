@@ -25,6 +25,7 @@ struct Uri {
     Params params;             // ;lr ;transport=tcp ;user=phone …
     std::string_view headers;  // after '?', without it
 
+    Uri() noexcept {}  // not defaulted: spares the zeroing of what is initialised anyway
     static std::optional<Uri> parse(std::string_view text);
     bool is_sip() const { return scheme == Scheme::sip || scheme == Scheme::sips; }
     bool is_loose_router() const { return params.has("lr"); }

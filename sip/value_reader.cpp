@@ -16,7 +16,7 @@ void ValueReader::skip_blanks() { at = scan::skip_blanks(at, end); }
 
 bool ValueReader::read_param() {
     const char* name = at;
-    at = scan::while_class(at, end, scan::token_char);
+    at = scan::while_class<scan::token_char>(at, end);
     if (at == name) return fail(at, "has an empty or malformed parameter");
     skip_blanks();
     if (at == end || *at != '=') return true;
@@ -30,7 +30,7 @@ bool ValueReader::read_param() {
             return fail(value, "has a quoted string that never closes");
         }
     } else {
-        at = scan::while_class(at, end, scan::param_char);
+        at = scan::while_class<scan::param_char>(at, end);
         if (at == value) return fail(at, "has a parameter without a value behind its =");
     }
     skip_blanks();
@@ -54,7 +54,7 @@ bool ValueReader::read_params(Params& out) {
 
 bool ValueReader::read_bracketed_uri(NameAddr& out) {
     const char* begin = ++at;
-    at = scan::while_class(at, end, scan::uri_char);
+    at = scan::while_class<scan::uri_char>(at, end);
     if (at == end) return fail(begin - 1, "has a < that never closes");
     if (*at != '>') return fail(at, "has a character in its URI that no URI may hold");
     out.uri = between(begin, at++);
@@ -64,8 +64,8 @@ bool ValueReader::read_bracketed_uri(NameAddr& out) {
 // RFC 3261 §20: a URI with a comma, question mark or semicolon must stand in <>; here ; starts
 // header parameters.
 bool ValueReader::read_bare_uri(const char* begin, NameAddr& out) {
-    while (at != end && scan::is(*at, scan::uri_char) && *at != ';' && *at != ',' && *at != '?')
-        ++at;
+    const char* uri_end = scan::while_class<scan::uri_char>(begin, end);
+    at = scan::find<scan::AnyOf<';', ',', '?'>>(begin, uri_end);
     if (at != end && *at == '?') return fail(at, "has a URI with header fields outside of <>");
     out.uri = between(begin, at);
     return true;
@@ -88,7 +88,7 @@ bool ValueReader::read_address(NameAddr& out) {
         // Tokens up to a '<' are a display name, a token up to a ':' is a URI's scheme.
         const char* word_end = at;
         do {
-            at = word_end = scan::while_class(at, end, scan::token_char);
+            at = word_end = scan::while_class<scan::token_char>(at, end);
             skip_blanks();
         } while (at != word_end && at != end && scan::is(*at, scan::token_char));
         if (word_end != begin && word_end == at && at != end && *at == ':') {
@@ -106,7 +106,7 @@ bool ValueReader::read_via(Via& out) {
     // SIP / 2.0 / UDP, blanks allowed around the slashes.
     for (int slash = 0; slash < 2; ++slash) {
         const char* word = at;
-        at = scan::while_class(at, end, scan::token_char);
+        at = scan::while_class<scan::token_char>(at, end);
         if (at == word) return fail(at, "has no protocol and version");
         skip_blanks();
         if (at == end || *at != '/') return fail(at, "has no SIP/2.0/transport");
@@ -114,7 +114,7 @@ bool ValueReader::read_via(Via& out) {
         skip_blanks();
     }
     const char* word = at;
-    at = scan::while_class(at, end, scan::token_char);
+    at = scan::while_class<scan::token_char>(at, end);
     if (at == word) return fail(at, "has no transport");
     out.transport_text = between(word, at);
     out.transport = transport_from(out.transport_text).value_or(Transport::udp);
@@ -127,7 +127,7 @@ bool ValueReader::read_via(Via& out) {
         if (at == end || *at != ']') return fail(host, "has a malformed IPv6 address");
         ++at;
     } else {
-        at = scan::while_class(at, end, scan::host_char);
+        at = scan::while_class<scan::host_char>(at, end);
     }
     if (at == host) return fail(at, "has no host");
     out.host = between(host, at);
@@ -148,7 +148,7 @@ bool ValueReader::read_via(Via& out) {
 
 bool ValueReader::read_cseq(CSeq& out) {
     const char* digits = at;
-    at = scan::while_class(at, end, scan::digit);
+    at = scan::while_class<scan::digit>(at, end);
     if (at == digits) return fail(at, "has no number");
     std::uint64_t number = 0;
     for (const char* c = digits; c != at; ++c) {
@@ -160,7 +160,7 @@ bool ValueReader::read_cseq(CSeq& out) {
     const char* method = scan::skip_blanks(at, end);
     if (method == end) return fail(at, "has no method");
     if (method == at) return fail(at, "has no blank between number and method");
-    at = scan::while_class(method, end, scan::token_char);
+    at = scan::while_class<scan::token_char>(method, end);
     if (at != end) return fail(at, "has a malformed method");
     out.method = between(method, at);
     return true;

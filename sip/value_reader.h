@@ -9,6 +9,8 @@
 
 namespace imslab::sip {
 
+bool read_uri(std::string_view text, Uri& uri);  // false: malformed, `uri` half written
+
 struct ValueReader {
     explicit ValueReader(std::string_view text) : at(text.data()), end(at + text.size()) {}
 
@@ -17,7 +19,7 @@ struct ValueReader {
     const char* fault =
         nullptr;  // a predicate, "has no method"; the header field's name goes before it
     const char* fault_at = nullptr;
-    const char* params_begin = nullptr;   // behind the first ';', once read_params got there
+    const char* params_begin = nullptr;  // behind the first ';', once read_params got there
 
     // Each stands at `end` or at a ',' afterwards, blanks skipped; false: fault is set.
     bool read_address(NameAddr& out);
