@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,13 @@ struct Config {
         home_networks;  // visited network identifiers that are no roaming: the home domains
     std::uint32_t max_vectors = 5;  // of one MAA, whatever was asked for
     bool keep_server_name = true;   // the answer to …_STORE_SERVER_NAME; else 2004
+    bool res_without_nul = false;   // draws RAND until RES has no zero octet: for UEs that take RES
+                                    // as a C string (SIPp)
+
+    // From the node configuration's "settings" and "domains"; one sentence about a key that is
+    // wrong.
+    static Result<Config, std::string> from(const nlohmann::json& settings,
+                                            std::vector<std::string> domains);
 };
 
 // What an operator does to a running HSS: raised by the control socket and `imslab subscriber`.

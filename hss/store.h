@@ -51,6 +51,7 @@ struct User {
     bool authentication_pending = false;  // of this pair
 
     std::string server_name, server_peer;  // the S-CSCF: its SIP URI and its Diameter identity
+    bool reassignment_pending = false;     // another S-CSCF may take over
     cx::ServerCapabilities capabilities;
     bool registration_allowed = true;
     bool roaming_restricted = false;
@@ -75,7 +76,7 @@ struct Sets {
 
 // What an SAA or a PPR carries.
 struct LoadProfile {
-    Id private_id = 0, set_id = 0;  // private_id 0: any of the set's
+    Id private_id = 0, set_id = 0, subscription_id = 0;  // private_id 0: any of the set's
     bool with_restoration = false;
 };
 struct Profile {
@@ -131,6 +132,12 @@ struct AbandonAuthentication {
     Id private_id = 0, set_id = 0, subscription_id = 0;
 };
 
+// UAR or LIR that ask for capabilities although an S-CSCF is assigned: the next S-CSCF may take
+// over (TS 23.380 §4).
+struct AllowReassignment {
+    Id subscription_id = 0;
+};
+
 // Adds or replaces (by name) whole subscriptions; all or none. Registration state and SQN of what
 // is replaced stay.
 struct Provision {
@@ -160,6 +167,7 @@ using StoreRequest = std::variant<LoadUser,
                                   AssignUnregistered,
                                   Deregister,
                                   AbandonAuthentication,
+                                  AllowReassignment,
                                   Provision,
                                   Remove,
                                   LoadSubscriptions>;
@@ -176,5 +184,6 @@ public:
 // TS 33.102 Annex C: SQN = SEQ || IND, IND of 5 bits; each vector has the next SEQ and the next
 // IND.
 aka::Sqn advance_sqn(aka::Sqn sqn, std::uint32_t vectors);
+aka::Sqn retreat_sqn(aka::Sqn sqn, std::uint32_t vectors);  // advance_sqn undone
 
 }  // namespace imslab::hss

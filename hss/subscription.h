@@ -22,8 +22,8 @@ enum class AuthScheme : std::uint8_t { aka, digest };
 struct AkaCredentials {
     aka::Key128 k{};
     aka::Key128 opc{};
-    std::array<std::uint8_t, 2> amf{0x80, 0x00};
-    aka::Sqn sqn = 0;  // the last one used; TS 33.102 Annex C: SEQ || IND
+    std::array<std::uint8_t, 2> amf{};  // TS 33.102 Annex H: separation bit 0 outside EPS
+    aka::Sqn sqn = 0;                   // the last one used; TS 33.102 Annex C: SEQ || IND
     bool operator==(const AkaCredentials&) const = default;
 };
 // TS 33.203 Annex N
@@ -63,6 +63,7 @@ struct Subscription {
     std::vector<std::string>
         visited_networks;  // allowed, as in P-Visited-Network-ID; the home ones always are
     bool registration_allowed = true;
+    bool operator==(const Subscription&) const = default;
 };
 
 // TS 23.003 §13: identities derived from an IMSI ("001010000000001"; the MNC has 2 or 3 digits).

@@ -1,0 +1,120 @@
+// The node: commands of TS 29.228 §6.1 to §6.3 in, answers out, with the store's answers in
+// between.
+#include "hss/hss.h"
+
+#include <nlohmann/json.hpp>
+
+#include "diameter/dictionary.h"
+#include "hss/procedures.h"
+
+namespace imslab::hss {
+namespace {
+
+// What the HSS sends, it is not asked.
+cx::Answer misdirected(const cx::Request& request) {
+    if (std::holds_alternative<cx::PushProfileRequest>(request))
+        return cx::PushProfileAnswer{cx::result::unable_to_comply};
+    return cx::RegistrationTerminationAnswer{cx::result::unable_to_comply, {}};
+}
+
+cx::ResultCode result_of(const cx::Answer& answer) {
+    return std::visit([](const auto& one) { return one.result; }, answer);
+}
+
+std::string_view name_of(const cx::Answer& answer) {
+    static constexpr std::array<std::string_view, 6> names{
+        "UAA", "LIA", "MAA", "SAA", "RTA", "PPA"};
+    return names[answer.index()];
+}
+
+}  // namespace
+
+Result<Config, std::string> Config::from(const nlohmann::json& settings,
+                                         std::vector<std::string> domains) {
+    Config config;
+    config.home_networks = std::move(domains);
+    if (settings.is_null()) return config;
+    if (!settings.is_object())
+        return failure(std::string("settings: found no object, expected one"));
+    for (const auto& [key, value] : settings.items()) {
+        if (key == "max_vectors") {
+            if (!value.is_number_unsigned() || value < 1 || value > 32) {
+                return failure(std::string("settings.max_vectors: found ") + value.dump() +
+                               ", expected 1 to 32");
+            }
+            config.max_vectors = value;
+        } else if (key == "keep_server_name" || key == "res_without_nul") {
+            if (!value.is_boolean())
+                return failure("settings." + key + ": found " + value.dump() +
+                               ", expected true or false");
+            (key == "keep_server_name" ? config.keep_server_name : config.res_without_nul) = value;
+        } else {
+            return failure("settings." + key +
+                           ": found an unknown key, expected max_vectors, keep_server_name or "
+                           "res_without_nul");
+        }
+    }
+    return config;
+}
+
+Hss::Hss(Config config, Entropy& entropy)
+    : procedures_(std::make_unique<Procedures>(std::move(config), entropy, outbox_)) {}
+Hss::~Hss() = default;
+
+void Hss::deliver(Event event, Time) {
+    if (auto* asked = std::get_if<Asked>(&event)) {
+        procedures_->on_asked(std::move(*asked));
+    } else if (auto* answered = std::get_if<Answered>(&event)) {
+        procedures_->asks.on_answered(std::move(*answered));
+    }
+}
+
+nlohmann::ordered_json Hss::state() const {
+    nlohmann::ordered_json state;
+    state["procedures under way"] = procedures_->tasks.under_way();
+    state["questions open"] = procedures_->asks.open();
+    auto& answers = state["answers"] = nlohmann::ordered_json::object();
+    for (const auto& [command, results] : procedures_->answers) {
+        for (const auto& [result, count] : results) answers[command][result] = count;
+    }
+    return state;
+}
+
+void Hss::Procedures::on_asked(Asked asked) {
+    if (auto* request = std::any_cast<cx::Request>(&asked.request)) {
+        tasks.spawn(answer(asked.id, std::move(asked.peer), std::move(*request)));
+    } else if (auto* change = std::any_cast<Administration>(&asked.request)) {
+        tasks.spawn(administer(asked.id, std::move(*change)));
+    } else {
+        outbox.log(LogLevel::error,
+                   {},
+                   {},
+                   "asked something that is neither Cx nor administration by " + asked.peer);
+    }
+}
+
+Task<void> Hss::Procedures::answer(AskId id, std::string peer, cx::Request request) {
+    cx::Answer answer;
+    if (auto* uar = std::get_if<cx::UserAuthorizationRequest>(&request)) {
+        answer = co_await user_authorization(std::move(*uar));
+    } else if (auto* lir = std::get_if<cx::LocationInfoRequest>(&request)) {
+        answer = co_await location_info(std::move(*lir));
+    } else if (auto* mar = std::get_if<cx::MultimediaAuthRequest>(&request)) {
+        answer = co_await multimedia_auth(std::move(*mar), std::move(peer));
+    } else if (auto* sar = std::get_if<cx::ServerAssignmentRequest>(&request)) {
+        answer = co_await server_assignment(std::move(*sar), std::move(peer));
+    } else {
+        answer = misdirected(request);
+    }
+    count(name_of(answer), result_of(answer));
+    outbox.emit(Reply{id, std::move(answer)});
+}
+
+void Hss::Procedures::count(std::string_view command, cx::ResultCode result) {
+    auto found = answers.find(command);
+    if (found == answers.end())
+        found = answers.emplace(std::string(command), std::map<std::string, std::uint64_t>{}).first;
+    ++found->second[diameter::result_name(result)];
+}
+
+}  // namespace imslab::hss
