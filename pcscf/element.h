@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pcscf/bindings.h"
 #include "pcscf/dialogs.h"
@@ -26,8 +27,10 @@ struct Passing {
     bool from_caller = true;         // within a dialog: who sent it
     bool answered = false;           // a final response came from the other side
     bool ends_subscription = false;  // a NOTIFY that says so
-    DialogKey
-        dialog;  // in_dialog: that one; else what the request may open, without the callee's tag
+    // In a dialog: that one. Else the family of those it may open, without the callee's tag.
+    DialogKey dialog;
+    Dialog opening;                   // what such a dialog starts as
+    std::vector<std::string> opened;  // the callees' tags so far
     BindingId served;
     Flow ue;
     sip::ChargingVector charging;
