@@ -1,0 +1,62 @@
+// Inside Proxy: the response contexts and who waits for what. Included by its files alone.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "sip/proxy.h"
+#include "sip/response_context.h"
+#include "sip/timer_queue.h"
+
+namespace imslab::sip {
+
+struct Proxy::Impl {
+    Impl(Proxy& proxy, Outbox& outbox, Entropy& entropy, ProxyUser& user_, Config config_);
+
+    // request_validation.cpp: RFC 3261 §16.3
+    bool refuse_invalid(ServerId id, const Message& request, const std::string& loop_mark);
+    std::string loop_mark_of(const Message& request, const Flow& flow) const;
+
+    // proxy.cpp
+    void forward_branch(ServerId id, ResponseContext& context, Branch branch);
+    void answer(ServerId id, Message response);
+    Message response_of_ours(ServerId id, int status, std::string_view reason);
+    void cancel_open(ResponseContext& context, std::string_view reason);
+    void finish(ServerId id);
+    void end(ServerId id);
+
+    // response_processing.cpp: RFC 3261 §16.7 to §16.10
+    void on_provisional(ServerId id, std::size_t index, Message response);
+    void on_branch_final(ServerId id, std::size_t index, Message response);
+    void on_branch_lost(ClientId client, int status);
+    void relay_2xx(ServerId id, Message response);
+    void decide(ServerId id);
+    void restart_timer_c(ClientId client, ProxiedBranch& branch, const Flow* to);
+    void stop_timer_c(ProxiedBranch& branch);
+    void expire_timer_c();
+
+    ResponseContext* find(ServerId id) {
+        const auto found = contexts.find(id);
+        return found == contexts.end() ? nullptr : &found->second;
+    }
+
+    struct TimerC {
+        ClientId client;
+        Duration duration;
+    };
+
+    ProxyUser& user;
+    std::vector<std::string> supported;
+    std::function<Timers(const Flow&)> timers;
+    Transactions transactions;
+    std::uint64_t seed;
+    // Looked up, never walked but to be shown.
+    std::unordered_map<ServerId, ResponseContext> contexts;
+    std::unordered_map<ClientId, std::pair<ServerId, std::size_t>> branches;
+    std::unordered_map<ClientId, std::function<void(const Message*)>> requests;  // our own
+    std::unordered_map<TimerQueue::Ticket, TimerC> timers_c;
+    TimerQueue queue;
+};
+
+}  // namespace imslab::sip

@@ -1,0 +1,85 @@
+// Request validation (RFC 3261 §16.3), with the loop detection of RFC 5393 §4.2.
+#include <algorithm>
+
+#include "sip/headers.h"
+#include "sip/proxy_layer.h"
+#include "sip/transaction_table.h"
+
+namespace imslab::sip {
+
+namespace {
+
+// §16.3 step 3: those an element may be the target of itself are refused only when they are to go
+// on.
+bool may_end_here(Method method) {
+    return method == Method::register_ || method == Method::options ||
+           method == Method::subscribe || method == Method::publish;
+}
+
+bool has_looped(const Message& request, std::string_view mark) {
+    for (const auto& field : request.fields()) {
+        if (field.id == HeaderId::via && request.value(field).find(mark) != std::string_view::npos)
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+// RFC 5393 §4.2.1: all that decides where the request goes. Seeded, so that the mark is ours alone.
+std::string Proxy::Impl::loop_mark_of(const Message& request, const Flow& flow) const {
+    std::uint64_t hash = key_hash(request.uri(), seed);
+    for (const auto& field : request.fields()) {
+        switch (field.id) {
+            case HeaderId::route:
+            case HeaderId::call_id:
+            case HeaderId::cseq:
+            case HeaderId::from:
+            case HeaderId::to:
+            case HeaderId::p_served_user:
+                hash = key_hash(request.value(field), hash);
+                break;
+            default:
+                break;
+        }
+    }
+    hash = key_hash(flow.local.ip.octets(), hash + flow.local.port);
+    std::string mark("-");
+    for (int shift = 28; shift >= 0; shift -= 4)
+        mark.push_back("0123456789abcdef"[hash >> shift & 15]);
+    return mark;
+}
+
+bool Proxy::Impl::refuse_invalid(ServerId id,
+                                 const Message& request,
+                                 const std::string& loop_mark) {
+    const auto uri = Uri::parse(request.uri());
+    if (uri && uri->scheme == Scheme::other) {
+        transactions.respond(id, response_of_ours(id, 416, {}));
+        return true;
+    }
+    if (request.get(HeaderId::max_forwards) == "0" && !may_end_here(request.method())) {
+        transactions.respond(id, response_of_ours(id, 483, {}));
+        return true;
+    }
+    if (has_looped(request, loop_mark)) {
+        transactions.respond(id, response_of_ours(id, 482, {}));
+        return true;
+    }
+    if (!request.has(HeaderId::proxy_require)) return false;
+    std::string unsupported;
+    for (const auto token : request.values(HeaderId::proxy_require)) {
+        const bool known =
+            std::any_of(supported.begin(), supported.end(), [&](const std::string& tag) {
+                return equals_ignoring_case(tag, token);
+            });
+        if (!known) unsupported.append(unsupported.empty() ? "" : ", ").append(token);
+    }
+    if (unsupported.empty()) return false;
+    Message answer = response_of_ours(id, 420, {});
+    answer.append(HeaderId::unsupported, unsupported);
+    transactions.respond(id, std::move(answer));
+    return true;
+}
+
+}  // namespace imslab::sip
