@@ -39,6 +39,9 @@ struct Config {
     // Numbers as ENUM (RFC 6116) would answer: "+15550001" -> "sip:+15550001@…;user=phone". A
     // number that is not here is asked for at our own I-CSCF, then not routable.
     std::map<std::string, std::string, std::less<>> numbers;
+    // Peers outside the trust domain (TS 24.229 §4.4): asserted identities that are private,
+    // charging and access information do not go there.
+    std::vector<std::string> untrusted_domains;
     AccessSecurity access_security = AccessSecurity::aka_unprotected;
 
     sip::Timers timers = sip::Timers::network();
@@ -70,7 +73,7 @@ public:
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
 
-    std::size_t registered_users() const;  // public identities in state registered
+    std::size_t registered_users() const;  // implicit registration sets
     std::size_t bindings() const;          // contacts
     std::size_t challenges() const;        // pending
     std::size_t dialogs() const;

@@ -1,0 +1,141 @@
+// What the procedures of the S-CSCF share: its records, and the requests under way.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/asks.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "diameter/cx.h"
+#include "scscf/challenge.h"
+#include "scscf/register_request.h"
+#include "scscf/registrar.h"
+#include "scscf/scscf.h"
+#include "scscf/sessions.h"
+#include "sip/proxy.h"
+
+namespace imslab::scscf {
+
+// A request that passes through: for whom, and what is left to try.
+struct Passage {
+    Role role = Role::originating;
+    bool inside_dialog = false;
+    bool makes_dialog = false;
+    std::string served;    // public identity
+    std::string orig_ioi;  // as it came in P-Charging-Vector
+    // Serial forking (RFC 3261 §16.6): contacts of lower q wait for those of higher q to fail.
+    std::vector<std::vector<sip::Branch>> waiting;
+    std::size_t ringing = 0;      // branches of the present group without a final answer
+    bool next_group_due = false;  // we have cancelled the present group
+    std::optional<Time> ring_until;
+};
+
+struct Scscf::Impl final : sip::ProxyUser {
+    Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_given);
+
+    // ---- events (scscf.cpp)
+    void on_request(sip::ServerId id, sip::Message request, const Flow& flow) override;
+    void on_ack(sip::Message ack, const Flow& flow) override;
+    Verdict on_response(sip::ServerId id, std::size_t branch, sip::Message& response) override;
+    void on_final(sip::ServerId id, sip::Message& response) override;
+    void on_ended(sip::ServerId id) override;
+    void on_malformed(const sip::ParseFailure& failure, const Flow& flow) override;
+    void on_time(Time time);
+    void give_response_of_served_user(const Passage& passage, sip::Message& response);
+    Verdict after_final(sip::ServerId id, Passage& passage, int status);
+    std::optional<Time> next_deadline() const;
+
+    // ---- TS 24.229 §5.4.1.2, authentication (authentication.cpp)
+    Task<void> on_register(sip::ServerId id, sip::Message message);
+    Task<void> challenge_user(sip::ServerId id,
+                              RegisterRequest request,
+                              Challenge previous,
+                              bool stale);
+    Task<void> resynchronise(sip::ServerId id,
+                             RegisterRequest request,
+                             Challenge challenge,
+                             std::string auts);
+    Task<void> refuse_authentication(sip::ServerId id,
+                                     RegisterRequest request,
+                                     Challenge challenge);
+    Task<void> tell_authentication_timeout(Challenge challenge);
+
+    // ---- TS 24.229 §5.4.1.2.2F (registration.cpp)
+    Task<void> register_contacts(sip::ServerId id,
+                                 RegisterRequest request,
+                                 std::string authentication_info);
+    void bind_contacts(ImplicitSet& set, const RegisterRequest& request);
+    sip::Message registered(const RegisterRequest& request,
+                            const ImplicitSet& set,
+                            const std::string& authentication_info);
+    void list_bindings(sip::Message& response, const ImplicitSet& set) const;
+
+    // ---- TS 24.229 §5.4.1.4, and expiry (deregistration.cpp)
+    Task<void> deregister_contacts(sip::ServerId id,
+                                   RegisterRequest request,
+                                   std::string authentication_info);
+    Task<void> tell_hss_of_deregistration(std::string private_identity,
+                                          std::string public_identity,
+                                          cx::ServerAssignmentType type,
+                                          std::string call_id);
+    void expire_bindings(Time until);
+
+    // ---- TS 24.229 §5.4.1.5, TS 29.228 §6.1.3, §6.2.2 (network_initiated.cpp)
+    void on_asked(Asked asked);
+    cx::RegistrationTerminationAnswer on_registration_termination(
+        const cx::RegistrationTerminationRequest& request);
+    cx::PushProfileAnswer on_push_profile(const cx::PushProfileRequest& request);
+    // Where those who watch registrations (third-party REGISTER, reg event) will be told.
+    void registration_changed(const ImplicitSet& set, SetEvent event, const std::string& call_id);
+
+    // ---- TS 24.229 §5.4.3.2 (originating.cpp)
+    void originate(sip::ServerId id, sip::Message request);
+    std::string routed_number(std::string_view tel_uri) const;
+
+    // ---- TS 24.229 §5.4.3.3 (terminating.cpp)
+    void terminate(sip::ServerId id, sip::Message request);
+    Task<void> terminate_unregistered(sip::ServerId id, sip::Message request, std::string identity);
+    void fork(sip::ServerId id, const sip::Message& request, const ImplicitSet& set);
+    void try_next_contacts(sip::ServerId id, Passage& passage);
+
+    // ---- requests inside a dialog (inside_dialog.cpp)
+    void pass_on(sip::ServerId id, sip::Message request);
+    void take_own_routes_off(sip::Message& request) const;
+
+    // ---- shared by the two sides (next_hop.cpp)
+    // Where services will look at a request before it leaves: initial filter criteria come here.
+    void next_hop_after_services(sip::ServerId id, sip::Message request, Passage& passage);
+    void forward(sip::ServerId id, sip::Message request);
+    void leave_trust_domain(sip::Message& request, std::string_view host) const;
+    std::string own_uri(std::string_view user) const;
+    bool is_own_uri(std::string_view uri) const;
+    bool is_home_domain(std::string_view host) const;
+    void set_asserted_number(sip::Message& message, const ImplicitSet& set) const;
+    void log(LogLevel level, std::string_view call_id, std::string clause, std::string text);
+
+    Config config;
+    Outbox& outbox;
+    Entropy& entropy;
+    Asks asks;
+    Registrar registrar;
+    Challenges challenges;
+    Sessions sessions;
+    std::multiset<std::string> assigning;  // private identities with a SAR under way
+    std::map<sip::ServerId, Passage> passages;
+    std::set<std::pair<Time, sip::ServerId>> ringing;
+    Time now{};
+    sip::Proxy proxy;
+    Tasks tasks;  // last: destroyed first
+};
+
+// What an HSS that did not grant a request on Cx means for the one who asked by SIP; 0: it was
+// granted.
+int refusal_of(const diameter::ResultCode& result);
+
+}  // namespace imslab::scscf

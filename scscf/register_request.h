@@ -1,0 +1,43 @@
+// A REGISTER as a registrar reads it (RFC 3261 §10.3, TS 24.229 §5.4.1.1): who, and which bindings.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "scscf/scscf.h"
+#include "sip/message.h"
+
+namespace imslab::scscf {
+
+struct ContactWish {
+    std::string value;  // name-addr with its parameters, without expires
+    std::string uri;
+    std::string instance;  // +sip.instance; empty: none
+    std::uint32_t expires_seconds = 0;
+    std::uint16_t q = 1000;
+    bool has_flow = false;  // reg-id (RFC 5626)
+};
+
+struct RegisterRequest {
+    sip::Message message;
+    std::string private_identity, public_identity, call_id;
+    std::uint32_t cseq = 0;
+    std::vector<ContactWish> contacts;
+    bool all_contacts = false;  // Contact: *
+
+    bool is_fetch() const { return contacts.empty() && !all_contacts; }
+    // Nothing but removals.
+    bool is_deregistration() const;
+};
+
+struct Refusal {
+    int status = 400;
+    std::string reason;
+    std::string min_expires, unsupported;  // header values of 423 and 420
+};
+
+Result<RegisterRequest, Refusal> read_register(sip::Message message, const Config& config);
+
+}  // namespace imslab::scscf

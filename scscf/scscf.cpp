@@ -1,0 +1,223 @@
+// The S-CSCF as a node (TS 24.229 §5.4): which procedure an event belongs to, and what becomes of
+// responses.
+#include "scscf/scscf.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "scscf/procedures.h"
+#include "sip/headers.h"
+#include "sip/uri.h"
+
+namespace imslab::scscf {
+
+namespace {
+
+using sip::HeaderId;
+
+sip::Proxy::Config proxy_config(const Config& config) {
+    sip::Proxy::Config result;
+    result.transactions.limits = config.limits;
+    result.transactions.timers = [timers = config.timers](const Flow&) { return timers; };
+    result.transactions.sent_by = [text = config.host + ":" + std::to_string(config.address.port)](
+                                      const Flow&) { return text; };
+    result.transactions.max_transactions = config.max_transactions;
+    result.supported = {"path"};
+    return result;
+}
+
+Config complete(Config config) {
+    if (config.server_name.empty()) {
+        config.server_name = "sip:" + config.host + ":" + std::to_string(config.address.port);
+    }
+    if (config.realm.empty() && !config.domains.empty()) config.realm = config.domains.front();
+    return config;
+}
+
+// TS 24.229 §5.4.3.1: our Service-Route's marker, or the parameter of an application server.
+bool is_originating(std::string_view route_uri) {
+    const auto uri = sip::Uri::parse(route_uri);
+    return uri && (uri->user == "orig" || uri->params.has("orig"));
+}
+
+std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
+    if (!a) return b;
+    if (!b) return a;
+    return std::min(*a, *b);
+}
+
+}  // namespace
+
+Scscf::Impl::Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_given)
+    : config(complete(std::move(config_given))),
+      outbox(outbox_given),
+      entropy(entropy_given),
+      asks(outbox_given),
+      challenges(config.max_challenges),
+      sessions(config.dialog_lifetime, config.max_dialogs),
+      proxy(outbox_given, entropy_given, *this, proxy_config(config)) {}
+
+void Scscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow&) {
+    if (request.method() == sip::Method::register_) {
+        tasks.spawn(on_register(id, std::move(request)));
+        return;
+    }
+    const auto to = sip::to_tag(request);
+    if (to && !to->empty()) {
+        pass_on(id, std::move(request));
+        return;
+    }
+    const auto top = sip::uri_of(request.first_value(HeaderId::route));
+    const bool ours = top && is_own_uri(*top);
+    if (!top && is_own_uri(request.uri())) {  // RFC 3261 §11: asked about ourselves
+        proxy.respond(id, request.method() == sip::Method::options ? 200 : 404);
+        return;
+    }
+    const bool originating = ours && is_originating(*top);
+    if (ours) request.remove_first_value(HeaderId::route);
+    if (originating) {
+        originate(id, std::move(request));
+    } else {
+        terminate(id, std::move(request));
+    }
+}
+
+sip::ProxyUser::Verdict Scscf::Impl::on_response(sip::ServerId id,
+                                                 std::size_t,
+                                                 sip::Message& response) {
+    const auto found = passages.find(id);
+    const auto* request = proxy.request_of(id);
+    if (found == passages.end() || request == nullptr) return Verdict::relay;
+    auto& passage = found->second;
+    const int status = response.status();
+    if (passage.inside_dialog) {
+        if (status >= 200) sessions.on_response_inside(*request, response);
+        return Verdict::relay;
+    }
+    const bool originating = passage.role == Role::originating;
+    if (passage.makes_dialog && status < 300) {
+        sessions.on_response(*request,
+                             response,
+                             passage.role,
+                             passage.served,
+                             own_uri(originating ? "mo" : "mt"),
+                             now);
+    }
+    if (!originating) {
+        give_response_of_served_user(passage, response);
+        if (status >= 200) return after_final(id, passage, status);
+    }
+    return Verdict::relay;
+}
+
+// TS 24.229 §5.4.3.3: the responses of the served user carry his number and the network that he is
+// served by.
+void Scscf::Impl::give_response_of_served_user(const Passage& passage, sip::Message& response) {
+    if (const auto* set = registrar.find(passage.served);
+        set != nullptr && response.status() < 300) {
+        set_asserted_number(response, *set);
+    }
+    const auto value = response.get(HeaderId::p_charging_vector);
+    auto vector = value ? sip::ChargingVector::parse(*value) : std::nullopt;
+    if (!vector) return;
+    vector->orig_ioi = passage.orig_ioi;
+    vector->term_ioi = config.ioi;
+    response.set(HeaderId::p_charging_vector, vector->to_string());
+}
+
+// RFC 3261 §16.7 step 5: when all of a group have failed, the next one's turn has come, unless the
+// caller has given up or someone has declined for all.
+sip::ProxyUser::Verdict Scscf::Impl::after_final(sip::ServerId id, Passage& passage, int status) {
+    if (passage.ringing > 0) --passage.ringing;
+    const bool given_up = status == 487 && !passage.next_group_due;
+    if (status < 300 || status >= 600 || given_up) {
+        passage.waiting.clear();
+        if (passage.ring_until) ringing.erase({*passage.ring_until, id});
+        passage.ring_until.reset();
+        return Verdict::relay;
+    }
+    if (passage.ringing == 0 && !passage.waiting.empty()) try_next_contacts(id, passage);
+    return Verdict::relay;
+}
+
+void Scscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
+    const auto found = passages.find(id);
+    const auto* request = proxy.request_of(id);
+    if (found == passages.end() || request == nullptr) return;
+    if (found->second.makes_dialog && response.status() >= 300)
+        sessions.on_failure(*request, found->second.role);
+}
+
+void Scscf::Impl::on_ended(sip::ServerId id) {
+    const auto found = passages.find(id);
+    if (found == passages.end()) return;
+    if (found->second.ring_until) ringing.erase({*found->second.ring_until, id});
+    passages.erase(found);
+}
+
+void Scscf::Impl::on_malformed(const sip::ParseFailure& failure, const Flow& flow) {
+    const auto& error = failure.error;
+    outbox.log(LogLevel::warning,
+               {},
+               "RFC 3261 §7",
+               "from " + flow.remote.to_string() + ", line " + std::to_string(error.line) +
+                   " column " + std::to_string(error.column) + ": " + error.reason);
+}
+
+void Scscf::Impl::on_time(Time time) {
+    expire_bindings(time);
+    while (auto challenge = challenges.take_expired(time)) {
+        tasks.spawn(tell_authentication_timeout(*std::move(challenge)));
+    }
+    sessions.forget_silent(time);
+    while (!ringing.empty() &&
+           ringing.begin()->first <= time) {  // nobody answers: the next contacts
+        const auto id = ringing.begin()->second;
+        ringing.erase(ringing.begin());
+        auto& passage = passages.at(id);
+        passage.ring_until.reset();
+        passage.next_group_due = true;
+        proxy.cancel_branches(id);
+    }
+}
+
+std::optional<Time> Scscf::Impl::next_deadline() const {
+    auto deadline = earlier(proxy.next_deadline(), registrar.next_expiry());
+    deadline = earlier(deadline, challenges.next_deadline());
+    deadline = earlier(deadline, sessions.next_deadline());
+    return ringing.empty() ? deadline : earlier(deadline, ringing.begin()->first);
+}
+
+Scscf::Scscf(Config config, Entropy& entropy)
+    : impl_(std::make_unique<Impl>(std::move(config), outbox_, entropy)) {}
+Scscf::~Scscf() = default;
+
+void Scscf::deliver(Event event, Time now) {
+    impl_->now = now;
+    const bool woken = std::holds_alternative<Woken>(event);
+    const bool taken = impl_->proxy.deliver(event, now);  // tells it the time, too
+    if (woken) impl_->on_time(now);
+    if (taken) return;
+    if (auto* answered = std::get_if<Answered>(&event))
+        impl_->asks.on_answered(std::move(*answered));
+    if (auto* asked = std::get_if<Asked>(&event)) impl_->on_asked(std::move(*asked));
+}
+
+std::optional<Time> Scscf::next_deadline() const { return impl_->next_deadline(); }
+
+nlohmann::ordered_json Scscf::state() const {
+    nlohmann::ordered_json state;
+    state["registrations"] = impl_->registrar.state(impl_->now);
+    state["challenges"] = impl_->challenges.state(impl_->now);
+    state["dialogs"] = impl_->sessions.state(impl_->now);
+    state["transactions"] = impl_->proxy.state();
+    state["shared_profiles"] = impl_->registrar.profiles();
+    return state;
+}
+
+std::size_t Scscf::registered_users() const { return impl_->registrar.sets(); }
+std::size_t Scscf::bindings() const { return impl_->registrar.bindings(); }
+std::size_t Scscf::challenges() const { return impl_->challenges.size(); }
+std::size_t Scscf::dialogs() const { return impl_->sessions.size(); }
+
+}  // namespace imslab::scscf
