@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <utility>
 
 #include "sip/params.h"
 
@@ -321,9 +323,13 @@ Result<Selector, Wrong> parse_selector(std::string_view text) {
     selector.text = trimmed(text);
     if (selector.text.empty())
         return failure(wrong(1, "no message", "a message such as REGISTER P-CSCF→I-CSCF"));
-    if (selector.text == "its request" || selector.text == "the hop before") {
-        selector.which = selector.text == "its request" ? Selector::Which::its_request
-                                                        : Selector::Which::hop_before;
+    using Which = Selector::Which;
+    for (const auto& [words, which] : std::initializer_list<std::pair<std::string_view, Which>>{
+             {"its request", Which::its_request},
+             {"the hop before", Which::hop_before},
+             {"this message", Which::same_message}}) {
+        if (selector.text != words) continue;
+        selector.which = which;
         return selector;
     }
     std::string rest = selector.text;

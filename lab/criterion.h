@@ -26,7 +26,8 @@ struct Selector {
         last,
         every,
         its_request,
-        hop_before
+        hop_before,
+        same_message
     } which = Which::nth;
     std::size_t nth = 1;
     std::vector<Label> labels;  // "INVITE or UPDATE"; none: any message

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ struct Verdict {
     std::vector<Finding> findings;  // of the rule book, departures by name among them
     std::string sentence;           // why it failed, the first reason; empty if passed
 };
+// What this lab departs from on purpose in every run, by name (README, "What the lab departs
+// from").
+const std::set<std::string>& lab_departures();
+
 Verdict judge(const Scenario& scenario,
               const Observation& observation,
               const RuleBook& rules = RuleBook::built_in());
