@@ -53,6 +53,7 @@ public:
     }
 
     // On the loop's thread.
+    void wake() { happened(Woken{}); }
     void answer(AskId id, std::any answer);
     void ask(Question question);
 

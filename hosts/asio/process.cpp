@@ -67,6 +67,7 @@ void Process::serve(std::unique_ptr<Node> node) {
 
 void Process::ready() {
     loop_->log().write(LogLevel::info, "serves");
+    if (on_ready_) on_ready_();
     if (config_.ready_fd < 0) return;
     constexpr std::string_view kReady = "ready\n";
     if (::write(config_.ready_fd, kReady.data(), kReady.size()) < 0)

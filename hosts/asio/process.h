@@ -27,6 +27,7 @@ public:
     // "ready\n" is written once this is called, on the loop's thread. Without a call of not_yet()
     // that is as soon as everything is assembled.
     void ready();
+    void on_ready(std::function<void()> action) { on_ready_ = std::move(action); }
     void not_yet() { waits_ = true; }
     // Before the sockets close, last given first called; blocks at most for a moment.
     void on_stop(std::function<void()> action) { stops_.push_back(std::move(action)); }
@@ -44,6 +45,7 @@ private:
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<Node> node_;
     std::vector<std::function<void()>> stops_;
+    std::function<void()> on_ready_;
     bool waits_ = false;
 };
 

@@ -1,0 +1,96 @@
+// From freeDiameter's callbacks to the endpoint's member functions.
+#include "hosts/diameter/cx_callbacks.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "hosts/diameter/cx_endpoint.h"
+
+namespace imslab::host {
+
+CxEndpoint* CxCallbacks::endpoint = nullptr;
+
+void CxCallbacks::on_answer(void* ask_id, msg** answer) {
+    msg* taken = *answer;
+    *answer = nullptr;
+    endpoint->on_answer(reinterpret_cast<AskId>(ask_id), taken);
+}
+
+int CxCallbacks::on_request(msg** request, avp*, session*, void*, disp_action* action) {
+    msg_hdr* header = nullptr;
+    if (fd_msg_hdr(*request, &header) != 0 || (header->msg_flags & CMD_FLAG_REQUEST) == 0) return 0;
+    msg* taken = *request;
+    *request = nullptr;
+    *action = DISP_ACT_CONT;
+    endpoint->on_request(taken);
+    return 0;
+}
+
+// RFC 6733 §5.6.1: who may connect. Called after the CER.
+int CxCallbacks::on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_info*)) {
+    const std::string_view identity(info->pi_diamid, info->pi_diamidlen);
+    const auto& known = endpoint->settings_.peers;
+    bool accepted = known.empty();
+    for (const auto& peer : known) accepted = accepted || peer.identity == identity;
+    info->config.pic_flags.sec = PI_SEC_NONE;
+    *verdict = accepted ? 1 : -1;
+    if (!accepted)
+        endpoint->handlers_.on_note(
+            LogLevel::warning, "connection of unknown peer " + std::string(identity) + " refused");
+    return 0;
+}
+
+void CxCallbacks::on_hook(
+    fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata*, void*) {
+    switch (type) {
+        case HOOK_MESSAGE_RECEIVED:
+            return endpoint->on_message_seen(false, message, peer, static_cast<const char*>(other));
+        case HOOK_MESSAGE_SENT:
+            return endpoint->on_message_seen(true, message, peer, nullptr);
+        case HOOK_PEER_CONNECT_SUCCESS:
+            return endpoint->handlers_.on_note(LogLevel::info,
+                                               std::string("Diameter connection with ") +
+                                                   (peer == nullptr ? "?" : peer->info.pi_diamid));
+        case HOOK_PEER_CONNECT_FAILED:
+            return endpoint->handlers_.on_note(
+                LogLevel::debug,
+                std::string("no Diameter connection: ") +
+                    (other == nullptr ? "" : static_cast<const char*>(other)));
+        case HOOK_MESSAGE_DROPPED:
+            return endpoint->handlers_.on_note(
+                LogLevel::warning,
+                std::string("Diameter message dropped: ") +
+                    (other == nullptr ? "" : static_cast<const char*>(other)));
+        default:
+            return;
+    }
+}
+
+void CxCallbacks::on_log(int, const char* format, va_list arguments) {
+    if (endpoint == nullptr) return;
+    std::array<char, 1024> text{};
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    endpoint->handlers_.on_note(LogLevel::debug, std::string("freeDiameter: ") + text.data());
+}
+
+Address remote_of_connection(const char* name) {
+    const std::string_view text(name);
+    const auto open = text.find('[');
+    if (open == std::string_view::npos) return {};
+    const auto close = text.find("]:", open);
+    const auto end = text.find(' ', open);
+    if (close == std::string_view::npos) return {};
+    const auto ip = IpAddress::parse(text.substr(open + 1, close - open - 1));
+    if (!ip) return {};
+    Address address{*ip, 0};
+    for (const char c : text.substr(close + 2, end - close - 2)) {
+        if (c < '0' || c > '9') break;
+        address.port = static_cast<std::uint16_t>(address.port * 10 + (c - '0'));
+    }
+    return address;
+}
+
+}  // namespace imslab::host

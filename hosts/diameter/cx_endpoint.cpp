@@ -1,0 +1,225 @@
+// Cx requests and answers through freeDiameter's queues.
+#include "hosts/diameter/cx_endpoint.h"
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "diameter/cx_codec.h"
+#include "hosts/diameter/cx_callbacks.h"
+#include "hosts/diameter/freediameter.h"
+#include "hosts/diameter/octets.h"
+#include "hosts/diameter/overrides.h"
+
+namespace imslab::host {
+namespace {
+
+constexpr std::uint32_t kSessionId = 263, kOriginHost = 264;
+
+std::uint32_t seconds_since_epoch() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+peer_hdr* find_peer(const std::string& identity) {
+    peer_hdr* peer = nullptr;
+    std::string name = identity;
+    if (fd_peer_getbyid(name.data(), name.size(), 0, &peer) != 0) return nullptr;
+    return peer;
+}
+
+bool is_open(const std::string& identity) {
+    peer_hdr* peer = find_peer(identity);
+    return peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
+}
+
+std::string text_of(const diameter::Message& message, std::uint32_t code) {
+    const diameter::Avp* avp = message.find(code);
+    return avp == nullptr ? std::string() : avp->data;
+}
+
+}  // namespace
+
+CxEndpoint::CxEndpoint(CxSettings settings, Handlers handlers)
+    : settings_(std::move(settings)),
+      handlers_(std::move(handlers)),
+      started_(seconds_since_epoch()) {}
+
+CxEndpoint::~CxEndpoint() { stop(); }
+
+Result<std::unique_ptr<CxEndpoint>, std::string> CxEndpoint::start(CxSettings settings,
+                                                                   Handlers handlers) {
+    std::unique_ptr<CxEndpoint> endpoint(new CxEndpoint(std::move(settings), std::move(handlers)));
+    const auto started = endpoint->start_library();
+    if (!started) return failure(started.error());
+    return endpoint;
+}
+
+// ---- asking
+
+// RTR and PPR name the S-CSCF; all else goes to the first HSS that is open.
+const DiameterPeer* CxEndpoint::choose_peer() const {
+    for (const DiameterPeer& peer : settings_.peers) {
+        if (is_open(peer.identity)) return &peer;
+    }
+    return nullptr;
+}
+
+void CxEndpoint::ask(AskId id, const cx::Request& request) {
+    cx::Envelope envelope{next_session_id(), settings_.identity, settings_.realm, {}, {}};
+    std::string named;
+    if (const auto* rtr = std::get_if<cx::RegistrationTerminationRequest>(&request)) {
+        named = rtr->destination_host;
+    } else if (const auto* ppr = std::get_if<cx::PushProfileRequest>(&request)) {
+        named = ppr->destination_host;
+    }
+    if (!named.empty()) {
+        if (!is_open(named))
+            return answer_failed(
+                id, AskFailed::Why::unreachable, "no Diameter connection with " + named);
+        envelope.destination_host = named;
+        envelope.destination_realm = settings_.realm;
+        for (const DiameterPeer& peer : settings_.peers) {
+            if (peer.identity == named) envelope.destination_realm = peer.realm;
+        }
+    } else {
+        const DiameterPeer* peer = choose_peer();
+        if (peer == nullptr)
+            return answer_failed(
+                id, AskFailed::Why::unreachable, "no Diameter connection with an HSS");
+        envelope.destination_host = peer->identity;
+        envelope.destination_realm = peer->realm;
+    }
+    diameter::Message message = cx::to_message(request, envelope);
+    message.end_to_end = fd_msg_eteid_get();
+    msg* outgoing = message_from_octets(diameter::encode(message));
+    if (outgoing == nullptr)
+        return answer_failed(id, AskFailed::Why::unreachable, "freeDiameter refuses the request");
+    if (fd_msg_send(&outgoing, CxCallbacks::on_answer, reinterpret_cast<void*>(id)) != 0) {
+        if (outgoing != nullptr) free_message(outgoing);
+        answer_failed(id, AskFailed::Why::unreachable, "freeDiameter does not send");
+    }
+}
+
+void CxEndpoint::answer_failed(AskId id, AskFailed::Why why, std::string reason) {
+    handlers_.on_answer(id, AskFailed{why, std::move(reason)});
+}
+
+void CxEndpoint::on_answer(AskId id, msg* answer) {
+    const auto message = decoded(answer);
+    free_message(answer);
+    if (!message)
+        return answer_failed(
+            id, AskFailed::Why::unreachable, "damaged answer: " + message.error().reason);
+    // freeDiameter itself answers what it could not deliver (RFC 6733 §7.1.3: 3002).
+    if (message->error && text_of(*message, kOriginHost) == settings_.identity)
+        return answer_failed(id, AskFailed::Why::unreachable, "the Diameter connection broke");
+    auto value = cx::answer_from(*message);
+    if (!value)
+        return answer_failed(
+            id, AskFailed::Why::unreachable, "no valid answer: " + value.error().reason);
+    handlers_.on_answer(id, std::move(*value));
+}
+
+// RFC 6733 §8.8: <DiameterIdentity>;<high 32 bits>;<low 32 bits>
+std::string CxEndpoint::next_session_id() {
+    return settings_.identity + ";" + std::to_string(started_) + ";" + std::to_string(++sessions_);
+}
+
+// ---- answering
+
+void CxEndpoint::on_request(msg* request) {
+    const auto message = decoded(request);
+    if (!message) {
+        handlers_.on_note(LogLevel::warning, "damaged request: " + message.error().reason);
+        return free_message(request);
+    }
+    const cx::Envelope envelope{
+        text_of(*message, kSessionId), settings_.identity, settings_.realm, {}, {}};
+    auto value = cx::request_from(*message);
+    if (!value) {
+        handlers_.on_note(LogLevel::warning, "request refused: " + value.error().reason);
+        return send_answer(request,
+                           diameter::encode(cx::refusal(*message, value.error(), envelope)));
+    }
+    handlers_.on_request(
+        text_of(*message, kOriginHost),
+        std::move(*value),
+        [this, request, envelope, end_to_end = message->end_to_end, hop = message->hop_by_hop](
+            const cx::Answer& answer) {
+            diameter::Message reply = cx::to_message(answer, envelope);
+            reply.end_to_end = end_to_end;
+            reply.hop_by_hop = hop;
+            send_answer(request, diameter::encode(reply));
+        });
+}
+
+void CxEndpoint::send_answer(msg* request, std::string octets) {
+    msg* answer = stopping_ ? nullptr : message_from_octets(octets);
+    if (answer == nullptr) return free_message(request);
+    if (fd_msg_answ_associate(answer, request) != 0 || fd_msg_send(&answer, nullptr, nullptr) != 0)
+        handlers_.on_note(LogLevel::error, "freeDiameter does not send the answer");
+}
+
+// ---- recording
+
+Flow CxEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
+    Flow flow{Transport::tcp, settings_.local, {}, 0};
+    if (!settings_.listens) {
+        flow.local.port = diameter_source_port();
+        for (const DiameterPeer& known : settings_.peers) {
+            if (peer == nullptr || known.identity == peer->info.pi_diamid)
+                flow.remote = known.address;
+        }
+        return flow;
+    }
+    // A connection without a peer brings a CER: it says who it is.
+    const std::lock_guard lock(connections_mutex_);
+    if (peer != nullptr) {
+        flow.remote = connections_[peer->info.pi_diamid];
+    } else if (connection != nullptr) {
+        flow.remote = remote_of_connection(connection);
+        if (const auto capabilities = decoded(message))
+            connections_[text_of(*capabilities, kOriginHost)] = flow.remote;
+    }
+    return flow;
+}
+
+void CxEndpoint::on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection) {
+    msg_hdr* header = nullptr;
+    if (stopping_ && !sent && fd_msg_hdr(message, &header) == 0 &&
+        header->msg_code == CC_DISCONNECT_PEER && (header->msg_flags & CMD_FLAG_REQUEST) == 0)
+        ++disconnected_;
+    if (!handlers_.on_message) return;
+    const Flow flow = flow_of(message, peer, connection);
+    handlers_.on_message(
+        sent ? trace::Direction::sent : trace::Direction::received, flow, octets_of(message));
+}
+
+// ---- ending
+
+bool CxEndpoint::is_connected() const {
+    for (const DiameterPeer& peer : settings_.peers) {
+        if (!is_open(peer.identity)) return false;
+    }
+    return true;
+}
+
+void CxEndpoint::stop() {
+    if (stopping_.exchange(true)) return;
+    std::size_t open = 0;
+    pthread_rwlock_rdlock(&fd_g_peers_rw);
+    for (fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
+        const int state = fd_peer_get_state(reinterpret_cast<peer_hdr*>(item));
+        open += state == STATE_OPEN || state == STATE_OPEN_NEW;
+    }
+    pthread_rwlock_unlock(&fd_g_peers_rw);
+    fd_core_shutdown();
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+    while (disconnected_ < open && std::chrono::steady_clock::now() < patience)
+        ::poll(nullptr, 0, 1);
+}
+
+}  // namespace imslab::host

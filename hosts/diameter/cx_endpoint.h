@@ -1,0 +1,84 @@
+// This process as a Diameter peer on Cx, through freeDiameter: the HSS listens, the I- and S-CSCF
+// connect; either side asks and answers. freeDiameter can be started once in a process.
+#pragma once
+
+#include <any>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/node.h"
+#include "core/result.h"
+#include "diameter/cx.h"
+#include "hosts/asio/config.h"
+#include "hosts/trace/trace.h"
+
+struct msg;
+struct peer_hdr;
+struct peer_info;
+
+namespace imslab::host {
+
+struct CxSettings {
+    std::string identity, realm;
+    Address local;  // where it listens, or whose address its connections have
+    bool listens = false;
+    std::vector<DiameterPeer> peers;  // to connect to; who listens accepts these alone, or all if
+                                      // there are none
+    int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
+};
+
+class CxEndpoint {
+public:
+    using Reply = std::function<void(const cx::Answer&)>;
+    // Called on freeDiameter's threads.
+    struct Handlers {
+        std::function<void(AskId, std::any)> on_answer;  // cx::Answer or AskFailed
+        std::function<void(std::string peer, cx::Request, Reply)> on_request;
+        std::function<void(LogLevel, std::string)> on_note;
+        // Every message as it is on the wire; empty: nobody records.
+        std::function<void(trace::Direction, const Flow&, std::string_view)> on_message;
+    };
+
+    static Result<std::unique_ptr<CxEndpoint>, std::string> start(CxSettings settings,
+                                                                  Handlers handlers);
+    CxEndpoint(const CxEndpoint&) = delete;
+    CxEndpoint& operator=(const CxEndpoint&) = delete;
+    ~CxEndpoint();
+
+    // on_answer follows; without a peer in state open, at once.
+    void ask(AskId id, const cx::Request& request);
+    // Whether every peer it connects to is open.
+    bool is_connected() const;
+    // RFC 6733 §5.4: DPR to every peer; returns when they have answered or after a moment.
+    // freeDiameter cannot be taken down quickly: the process is to end after this.
+    void stop();
+
+private:
+    CxEndpoint(CxSettings settings, Handlers handlers);
+    Result<void, std::string> start_library();
+    const DiameterPeer* choose_peer() const;
+    void on_request(msg* request);
+    void on_answer(AskId id, msg* answer);
+    void on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection);
+    Flow flow_of(msg* message, peer_hdr* peer, const char* connection);
+    void send_answer(msg* request, std::string octets);
+    void answer_failed(AskId id, AskFailed::Why why, std::string reason);
+    std::string next_session_id();
+    friend struct CxCallbacks;
+
+    const CxSettings settings_;
+    const Handlers handlers_;
+    const std::uint32_t started_;
+    std::uint32_t sessions_ = 0;
+    std::mutex connections_mutex_;
+    std::map<std::string, Address> connections_;  // by identity, of peers that connected to us
+    std::atomic<std::size_t> disconnected_ = 0;   // DPAs received
+    std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace imslab::host

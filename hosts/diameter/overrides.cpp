@@ -1,0 +1,91 @@
+// Definitions in the executable that take precedence over the C library's for libfdcore:
+// setsockopt, where it turns Nagle's algorithm on (its requests would stall up to 44 ms);
+// getnameinfo, where it resolves each client's name (a name server that does not answer would
+// stall the connection); random, with which it spreads reconnections over 4 s.
+#include "hosts/diameter/overrides.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+
+#include "hosts/asio/sockaddr.h"
+
+namespace imslab::host {
+namespace {
+
+std::optional<Address> source;
+std::atomic<std::uint16_t> source_port = 0;
+std::atomic<int> last_socket = -1;
+
+// libfdcore sets its options between socket() and bind() or connect().
+void on_diameter_socket(int socket) {
+    last_socket = socket;
+    if (!source) return;
+    const SocketAddress from(*source);
+    if (::bind(socket, from.data(), from.size) == 0) source_port = local_address_of(socket).port;
+}
+
+}  // namespace
+
+void set_diameter_source(const std::optional<Address>& wanted) { source = wanted; }
+
+std::uint16_t diameter_source_port() { return source_port; }
+
+bool diameter_listens() {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    const int socket = last_socket;
+    return socket >= 0 && ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+           listens != 0;
+}
+
+}  // namespace imslab::host
+
+extern "C" {
+
+int setsockopt(int socket, int level, int name, const void* value, socklen_t size) noexcept {
+    const int on = 1;
+    // Nobody else turns TCP_NODELAY off.
+    const bool nagle = level == IPPROTO_TCP && name == TCP_NODELAY && size == sizeof on &&
+                       *static_cast<const int*>(value) == 0;
+    if (nagle) value = &on;
+    const auto result =
+        static_cast<int>(::syscall(SYS_setsockopt, socket, level, name, value, size));
+    if (nagle && result == 0) imslab::host::on_diameter_socket(socket);
+    return result;
+}
+
+int getnameinfo(const struct sockaddr* address,
+                socklen_t,
+                char* host,
+                socklen_t host_size,
+                char* service,
+                socklen_t service_size,
+                int) {
+    imslab::host::SocketAddress name;
+    if (address->sa_family == AF_INET6) {
+        reinterpret_cast<sockaddr_in6&>(name.storage) =
+            *reinterpret_cast<const sockaddr_in6*>(address);
+    } else if (address->sa_family == AF_INET) {
+        reinterpret_cast<sockaddr_in&>(name.storage) =
+            *reinterpret_cast<const sockaddr_in*>(address);
+    } else {
+        return EAI_FAMILY;
+    }
+    const imslab::Address value = name.address();
+    if (host != nullptr) std::snprintf(host, host_size, "%s", value.ip.to_string().c_str());
+    if (service != nullptr) std::snprintf(service, service_size, "%u", unsigned{value.port});
+    return 0;
+}
+
+// A multiple of 4, so that no whole second is added, and 0.2 s of the rest.
+long random() noexcept { return 200'000'000; }
+}
