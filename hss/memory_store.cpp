@@ -185,6 +185,8 @@ StoreAnswer MemoryStore::Tables::on(const LoadProfile& question) {
     if (const auto one = record.privates.find(of); one != record.privates.end()) {
         profile.private_identity = one->second.identity;
     }
+    // A service without private identity goes by its subscription's name.
+    if (profile.private_identity.empty()) profile.private_identity = record.data.name;
     profile.service_profiles = set.row.service_profiles;
     profile.charging = record.data.charging;
     profile.private_identities = names_of(record.privates, set.pairs);
