@@ -84,11 +84,11 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
     return Verdict::relay;
 }
 
-// TS 24.229 §5.3.1.3: nothing came from any S-CSCF: 504.
+// TS 24.229 §5.3.1.3: no S-CSCF answers, or none that can be reached: 504.
 void Icscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
     const auto found = attempts.find(id);
     if (found == attempts.end() || !found->second.registration) return;
-    if (response.status() == 408) response.set_status(504);
+    if (response.status() == 408 || response.status() == 503) response.set_status(504);
 }
 
 void Icscf::Impl::on_ended(sip::ServerId id) {
@@ -119,12 +119,7 @@ void Icscf::Impl::on_time(Time now) {
             *request,
             "TS 24.229 §5.3.1.3",
             "the S-CSCF is silent; another is looked for");
-        if (attempt.registration) {
-            tasks.spawn(register_elsewhere(id, *request));
-        } else {
-            proxy.cancel_branches(id);
-            tasks.spawn(locate_elsewhere(id, *request));
-        }
+        tasks.spawn(register_elsewhere(id, *request));
     }
 }
 
@@ -161,6 +156,7 @@ void Icscf::Impl::watch(sip::ServerId id, std::string_view server) {
     unwatch(attempt, id);
     attempt.tried.emplace(server);
     attempt.heard = false;
+    if (!attempt.registration) return;  // an INVITE may ring for long; timer B looks after silence
     attempt.give_up = proxy.now() + config.patience;
     patience.emplace(*attempt.give_up, id);
 }

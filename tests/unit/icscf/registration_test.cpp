@@ -1,0 +1,232 @@
+// REGISTER through the I-CSCF (TS 24.229 §5.3.1): each answer of the HSS, each failure of an
+// S-CSCF.
+#include "icscf/icscf.h"
+#include "icscf/selection.h"
+#include "tests/support/node_flow.h"
+
+using namespace imslab;
+using namespace imslab::test;
+using sip::HeaderId;
+
+namespace {
+
+const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
+const Address kPcscf = at("127.1.1.2:5060");
+
+icscf::Config config() {
+    icscf::Config config;
+    config.address = at("127.1.2.1:5060");
+    config.serving = {{"sip:scscf." + kHome + ":5060", {1, 2}},
+                      {"sip:scscf2." + kHome + ":5060", {1, 2, 3}}};
+    config.hosts = {{"scscf." + kHome, at("127.1.3.1:5060")},
+                    {"scscf2." + kHome, at("127.1.3.2:5060")}};
+    return config;
+}
+
+std::string register_text(std::string_view expires = "600000",
+                          std::string_view authorization = {}) {
+    std::string text = "REGISTER sip:" + kHome +
+                       " SIP/2.0\n"
+                       "Via: SIP/2.0/UDP 127.1.1.2:5060;branch=z9hG4bKp1\n"
+                       "Max-Forwards: 69\n"
+                       "Route: <sip:icscf." +
+                       kHome +
+                       ";lr>\n"
+                       "From: <sip:alice@" +
+                       kHome +
+                       ">;tag=a1\n"
+                       "To: <sip:alice@" +
+                       kHome +
+                       ">\n"
+                       "Call-ID: reg-1\nCSeq: 1 REGISTER\n"
+                       "Path: <sip:term@pcscf." +
+                       kHome +
+                       ";lr>\n"
+                       "P-Visited-Network-ID: \"visited.example\"\n"
+                       "Contact: <sip:alice@127.1.100.1:5060>;expires=" +
+                       std::string(expires) + "\n";
+    if (!authorization.empty()) text += "Authorization: " + std::string(authorization) + "\n";
+    return text + "Content-Length: 0\n\n";
+}
+
+struct Fixture {
+    CountingEntropy entropy;
+    icscf::Icscf node{config(), entropy};
+    NodeFlow flow{node, at("127.1.2.1:5060")};
+
+    void granted(std::string server) {
+        cx::UserAuthorizationAnswer uaa;
+        uaa.result =
+            server.empty() ? cx::result::first_registration : cx::result::subsequent_registration;
+        uaa.server_name = std::move(server);
+        flow.answered(cx::Answer(uaa));
+    }
+    void refused(diameter::ResultCode result) {
+        cx::UserAuthorizationAnswer uaa;
+        uaa.result = result;
+        flow.answered(cx::Answer(uaa));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A first REGISTER goes to an S-CSCF that the capabilities select") {
+    Fixture f;
+    f.flow.arrives(
+        kPcscf,
+        register_text("600000",
+                      "Digest username=\"001010000000001@" + kHome + "\", realm=\"" + kHome +
+                          "\", nonce=\"\", response=\"\", "
+                          "uri=\"sip:" +
+                          kHome + "\", integrity-protected=\"no\""));
+    const auto uar = f.flow.asked<cx::UserAuthorizationRequest>();
+    CHECK(uar.private_identity == "001010000000001@" + kHome);
+    CHECK(uar.public_identity == "sip:alice@" + kHome);
+    CHECK(uar.visited_network == "visited.example");
+    CHECK(uar.type == cx::UserAuthorizationType::registration);
+
+    cx::UserAuthorizationAnswer uaa;
+    uaa.result = cx::result::first_registration;
+    uaa.capabilities = cx::ServerCapabilities{{1}, {3}, {}};
+    f.flow.answered(cx::Answer(uaa));
+
+    const auto forwarded = f.flow.sent();
+    CHECK(forwarded.flow.remote == at("127.1.3.2:5060"));
+    CHECK(forwarded.message.uri() == "sip:scscf2." + kHome + ":5060");
+    CHECK_FALSE(forwarded.message.has(HeaderId::route));
+    CHECK_FALSE(forwarded.message.has(HeaderId::record_route));
+    CHECK(forwarded.message.get(HeaderId::max_forwards) == "68");
+
+    f.flow.answers(forwarded, 200);
+    const auto answer = f.flow.sent();
+    CHECK(answer.message.status() == 200);
+    CHECK(answer.flow.remote == kPcscf);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("The HSS names the S-CSCF: it is taken") {
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    CHECK(f.flow.asked<cx::UserAuthorizationRequest>().private_identity ==
+          "alice@" + kHome);  // derived
+    f.granted("sip:scscf." + kHome + ":5060");
+    CHECK(f.flow.sent().flow.remote == at("127.1.3.1:5060"));
+}
+
+TEST_CASE("A deregistration is asked about as one") {
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text("0"));
+    CHECK(f.flow.asked<cx::UserAuthorizationRequest>().type ==
+          cx::UserAuthorizationType::de_registration);
+}
+
+TEST_CASE("Each refusal of the HSS has its answer") {
+    const auto [result, status] = GENERATE(table<diameter::ResultCode, int>({
+        {cx::result::user_unknown, 403},
+        {cx::result::identities_dont_match, 403},
+        {cx::result::identity_not_registered, 403},
+        {cx::result::roaming_not_allowed, 403},
+        {cx::result::authorization_rejected, 403},
+        {cx::result::too_busy, 480},
+        {cx::result::unable_to_comply, 500},
+    }));
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.refused(result);
+    CHECK(f.flow.sent().message.status() == status);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("No answer of the HSS: 504") {
+    const auto why = GENERATE(AskFailed::Why::timed_out, AskFailed::Why::unreachable);
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.flow.unanswered(why);
+    CHECK(f.flow.sent().message.status() == 504);
+}
+
+TEST_CASE("No S-CSCF has the mandatory capabilities: 600") {
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    cx::UserAuthorizationAnswer uaa;
+    uaa.result = cx::result::first_registration;
+    uaa.capabilities = cx::ServerCapabilities{{99}, {}, {}};
+    f.flow.answered(cx::Answer(uaa));
+    CHECK(f.flow.sent().message.status() == 600);
+}
+
+TEST_CASE("An S-CSCF fails: the HSS is asked for capabilities and another one is taken") {
+    const int status = GENERATE(302, 480, 500, 503, 504);
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    const auto first = f.flow.sent();
+    f.flow.answers(first, status);
+    const auto uar = f.flow.asked<cx::UserAuthorizationRequest>();
+    CHECK(uar.type == cx::UserAuthorizationType::registration_and_capabilities);
+    f.granted("");
+    const auto second = f.flow.sent();
+    CHECK(second.flow.remote == at("127.1.3.2:5060"));
+    f.flow.answers(second, 401);
+    CHECK(f.flow.sent().message.status() == 401);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("All S-CSCFs fail: the last answer goes back") {
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), 500);
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("");
+    f.flow.answers(f.flow.sent(), 500);
+    CHECK(f.flow.sent().message.status() == 500);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("A silent S-CSCF is given up; if all are silent the answer is 504") {
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    f.flow.passes(std::chrono::seconds(9));
+    f.flow.forget_sent();  // retransmissions
+    CHECK(f.flow.asked<cx::UserAuthorizationRequest>().type ==
+          cx::UserAuthorizationType::registration_and_capabilities);
+    f.granted("");
+    CHECK(f.flow.sent().flow.remote == at("127.1.3.2:5060"));
+    f.flow.passes(std::chrono::seconds(60));
+    std::optional<int> last;
+    while (f.flow.sent_waiting() > 0) {
+        const auto sent = f.flow.sent();
+        if (!sent.message.is_request()) last = sent.message.status();
+    }
+    CHECK(last == 504);
+    CHECK(f.node.next_deadline() == std::nullopt);
+}
+
+TEST_CASE("An answer of the S-CSCF that refuses the user goes back as it is") {
+    const int status = GENERATE(401, 403, 423);
+    Fixture f;
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), status);
+    CHECK(f.flow.sent().message.status() == status);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("Selection: mandatory all, most optional, the first of equals, none twice") {
+    const std::vector<icscf::ServingCscf> serving{
+        {"sip:a", {1}}, {"sip:b", {1, 2, 3}}, {"sip:c", {1, 2, 3}}};
+    CHECK(select_serving_cscf(serving, {}, {}) == "sip:a");
+    CHECK(select_serving_cscf(serving, {{1}, {2, 3}, {}}, {}) == "sip:b");
+    CHECK(select_serving_cscf(serving, {{1}, {2, 3}, {}}, {"sip:b"}) == "sip:c");
+    CHECK(select_serving_cscf(serving, {{4}, {}, {}}, {}) == std::nullopt);
+    CHECK(select_serving_cscf(serving, {{}, {}, {"sip:c"}}, {}) == "sip:c");
+}
