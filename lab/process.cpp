@@ -13,9 +13,12 @@
 #include <cstring>
 #include <utility>
 
+#include "lab/interrupt.h"
+
 namespace imslab::lab {
 
 int milliseconds_until(Deadline deadline) {
+    if (Interrupt::hurries()) return 0;
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));

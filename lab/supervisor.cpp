@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lab/interrupt.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -153,6 +154,7 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
 }
 
 void Supervisor::stop_all() {
+    const Interrupt::Patience patience;
     // all are told first, so that they end side by side; the HSS last hears of it, its clients say
     // good-bye to it
     for (auto& member : members_) {

@@ -1,0 +1,180 @@
+// imslab run: scenarios, one progress line each, a table at the end.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <nlohmann/json.hpp>
+
+#include "lab/commands.h"
+#include "lab/interrupt.h"
+#include "lab/ladder.h"
+#include "lab/run.h"
+#include "lab/running.h"
+#include "lab/supervisor.h"
+#include "lab/terminal.h"
+
+namespace imslab::lab {
+
+namespace {
+
+struct Options {
+    std::vector<std::string> selectors;
+    std::string topology;
+    RunOptions run;
+    bool json = false;
+};
+
+std::string reason_of(const ScenarioRun& run) {
+    return run.error.empty() ? run.verdict.sentence : run.error;
+}
+
+void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
+    const auto verdict = run.passed() ? terminal.green("passed") : terminal.red("FAILED");
+    fmt::print("{} {:<9} {:<60} {:>3} messages {:>6.0f} ms\n",
+               verdict,
+               run.scenario.id,
+               run.scenario.title,
+               run.observation.messages.size(),
+               run.seconds * 1000);
+    LadderStyle style;
+    style.colour = terminal.colour;
+    style.width = terminal.width;
+    if (verbose && run.passed())
+        fmt::print("{}\n", draw_ladder(run.observation, run.verdict, style));
+    if (!run.passed()) {
+        fmt::print("       {}\n", reason_of(run));
+        if (verbose)
+            fmt::print("{}\n", explain_failure(run.scenario, run.observation, run.verdict, style));
+        fmt::print("       again: {}\n", run.rerun);
+    }
+    std::fflush(stdout);
+}
+
+void show_table(const std::vector<ScenarioRun>& runs,
+                const std::string& folder,
+                const Terminal& terminal) {
+    std::size_t passed = 0, messages = 0;
+    double seconds = 0;
+    fmt::print(
+        "\n{}\n",
+        terminal.bold(fmt::format(
+            "{:<9} {:<60} {:<8} {:>8} {:>9}", "scenario", "", "verdict", "messages", "time")));
+    for (const auto& run : runs) {
+        const auto verdict = run.passed() ? terminal.green("passed  ") : terminal.red("FAILED  ");
+        fmt::print("{:<9} {:<60} {} {:>8} {:>6.0f} ms\n",
+                   run.scenario.id,
+                   run.scenario.title,
+                   verdict,
+                   run.observation.messages.size(),
+                   run.seconds * 1000);
+        passed += run.passed() ? 1 : 0;
+        messages += run.observation.messages.size();
+        seconds += run.seconds;
+    }
+    fmt::print("{} of {} passed, {} messages, {:.1f} s. Report: {}/report.html\n",
+               passed,
+               runs.size(),
+               messages,
+               seconds,
+               folder);
+}
+
+void show_json(const std::vector<ScenarioRun>& runs, const std::string& folder) {
+    nlohmann::ordered_json result;
+    result["folder"] = folder;
+    for (const auto& run : runs) {
+        nlohmann::ordered_json entry;
+        entry["scenario"] = run.scenario.id;
+        entry["title"] = run.scenario.title;
+        entry["passed"] = run.passed();
+        entry["reason"] = reason_of(run);
+        entry["messages"] = run.observation.messages.size();
+        entry["seconds"] = run.seconds;
+        entry["rerun"] = run.rerun;
+        result["scenarios"].push_back(std::move(entry));
+    }
+    fmt::print("{}\n", result.dump(2));
+}
+
+// --keep: the topology of the last scenario, fresh, for a look at it.
+int keep_up(const PreparedScenario& last, const RunOptions& options) {
+    NodeOptions node_options;
+    node_options.folder = options.out + "/kept";
+    node_options.cache = options.out + "/cache";
+    Supervisor supervisor(last.topology, node_options);
+    if (const auto up = supervisor.start_all(in(std::chrono::seconds(15))); !up)
+        return report(up.error());
+    const Running running(options.out, supervisor);
+    fmt::print("{} is kept up; Ctrl-C stops it.\n", last.topology.name);
+    std::fflush(stdout);
+    while (!Interrupt::happened()) {
+        if (const auto death = supervisor.death()) return report(*death);
+        poll(nullptr, 0, 200);
+    }
+    return kPassed;
+}
+
+int run(Options options) {
+    auto selection = select(options.selectors, options.topology);
+    if (!selection.mistakes.empty()) return report(selection.mistakes);
+    for (const auto& selector : selection.unknown)
+        report("no scenario, folder or tag '" + selector + "'; `imslab list` shows what there is");
+    if (!selection.unknown.empty()) return kUsage;
+    if (selection.scenarios.empty()) return report(std::string("no scenarios found"));
+    if (Running::find(options.run.out))
+        return report(
+            std::string("a lab is up and has the addresses; end `imslab up` (each scenario starts "
+                        "a lab of its own)"));
+    for (const auto& prepared : selection.scenarios) {
+        if (const auto taken = unusable_addresses(prepared.topology); !taken.empty())
+            return report(taken.front());
+    }
+    Interrupt::install();
+    if (options.run.verbose) options.run.log_level = "debug";
+    Run whole(options.run);
+    const auto terminal = Terminal::of_output();
+    std::vector<ScenarioRun> runs;
+    for (const auto& prepared : selection.scenarios) {
+        if (Interrupt::happened()) break;
+        runs.push_back(whole.play(prepared));
+        if (!options.json) show(runs.back(), terminal, options.run.verbose);
+    }
+    const auto problem = whole.finish(runs);
+    if (!problem.empty()) return report(problem);
+    if (options.json)
+        show_json(runs, whole.folder());
+    else
+        show_table(runs, whole.folder(), terminal);
+    bool all = !Interrupt::happened();
+    for (const auto& done : runs) all = all && done.passed();
+    if (options.run.keep && !Interrupt::happened())
+        keep_up(selection.scenarios.back(), options.run);
+    return all ? kPassed : kFailed;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+    auto* verb = app.add_subcommand("run", "Run scenarios and judge what was seen");
+    auto options = std::make_shared<Options>();
+    verb->add_option("selector", options->selectors, "IDs, folders, files or tags; none: all");
+    verb->add_option("--topology", options->topology, "another topology than the scenarios name");
+    verb->add_option("--seed", options->run.seed, "for identifiers, tags and challenges")
+        ->capture_default_str();
+    verb->add_option("--out", options->run.out, "where the run is kept")->capture_default_str();
+    verb->add_flag("--keep", options->run.keep, "afterwards keep a lab of the last topology up");
+    verb->add_flag("-v,--verbose", options->run.verbose, "show every ladder; nodes log in detail");
+    verb->add_flag("--json", options->json, "the result as JSON");
+    verb->footer(
+        "Examples:\n"
+        "  imslab run                          all of them\n"
+        "  imslab run REG-001 session          one by its ID, and a folder\n"
+        "  imslab run failure --verbose        those with a tag, with their ladders\n"
+        "  imslab run --topology two-scscf aka\n"
+        "Exit status: 0 all passed, 1 one failed, 2 a mistake in a file.");
+    verb->callback([options, &context] {
+        options->run.command = context.command_line;
+        context.exit = run(*options);
+    });
+}
+
+}  // namespace imslab::lab

@@ -1,0 +1,133 @@
+// imslab doctor: what this machine lacks, and the command that mends it.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "lab/commands.h"
+#include "lab/places.h"
+#include "lab/supervisor.h"
+#include "lab/terminal.h"
+
+namespace imslab::lab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Finding {
+    bool well = false;
+    std::string what, remedy;
+};
+
+Finding program(const std::string& name, const std::string& package, const std::string& for_what) {
+    const auto path = find_program(name);
+    if (!path.empty()) return {true, name + " (" + path + ")", ""};
+    return {false, name + " is missing: " + for_what, "sudo apt-get install " + package};
+}
+
+Finding library(const std::string& name, const std::string& package) {
+    std::error_code ignored;
+    for (const auto* folder : {"/usr/lib/x86_64-linux-gnu",
+                               "/usr/lib/aarch64-linux-gnu",
+                               "/usr/lib",
+                               "/usr/local/lib"}) {
+        if (!fs::exists(folder, ignored)) continue;
+        for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+            if (entry.path().filename().string().starts_with(name))
+                return {true, name + " (" + folder + ")", ""};
+        }
+    }
+    return {false, name + " is missing", "sudo apt-get install " + package};
+}
+
+Finding node(const std::string& kind) {
+    const auto path = node_executable(kind);
+    if (access(path.c_str(), X_OK) == 0) return {true, kind + " (" + path + ")", ""};
+    return {false, "the node " + kind + " is not built", "make"};
+}
+
+Finding open_files() {
+    constexpr rlim_t wanted = 1024;
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= wanted)
+        return {true, fmt::format("{} open files allowed", limit.rlim_cur), ""};
+    return {false,
+            fmt::format("only {} open files allowed, {} are needed", limit.rlim_cur, wanted),
+            fmt::format("ulimit -n {}", wanted)};
+}
+
+std::vector<Finding> examine(const std::string& topology_name) {
+    std::vector<Finding> findings{program("sipp", "sip-tester", "it plays the UEs in calls"),
+                                  program("tshark", "tshark", "the independent look at captures"),
+                                  library("libfdcore.so", "libfreediameter-dev"),
+                                  library("libsoci_sqlite3.so", "libsoci-dev"),
+                                  open_files()};
+    for (const auto* kind : {"pcscf", "icscf", "scscf", "hss"}) findings.push_back(node(kind));
+    const auto topology = Topology::load(topology_file(topology_name));
+    if (!topology) {
+        findings.push_back({false,
+                            topology.error().front().to_string(),
+                            "imslab check " + topology_file(topology_name)});
+        return findings;
+    }
+    const auto taken = unusable_addresses(*topology);
+    for (const auto& problem : taken) {
+        const auto remedy = problem.find('`'), end = problem.find('`', remedy + 1);
+        findings.push_back(
+            {false,
+             problem,
+             remedy == std::string::npos ? "" : problem.substr(remedy + 1, end - remedy - 1)});
+    }
+    if (taken.empty())
+        findings.push_back({true, "the addresses of " + topology->name + " are free", ""});
+    return findings;
+}
+
+int doctor(const std::string& topology, bool json) {
+    const auto terminal = Terminal::of_output();
+    auto result = nlohmann::ordered_json::array();
+    bool well = true;
+    for (const auto& finding : examine(topology)) {
+        well = well && finding.well;
+        if (json) {
+            nlohmann::ordered_json entry;
+            entry["well"] = finding.well;
+            entry["what"] = finding.what;
+            entry["remedy"] = finding.remedy;
+            result.push_back(std::move(entry));
+        } else {
+            fmt::print("{} {}\n",
+                       finding.well ? terminal.green("ok     ") : terminal.red("missing"),
+                       finding.what);
+            if (!finding.well && !finding.remedy.empty())
+                fmt::print("        mend it: {}\n", terminal.bold(finding.remedy));
+        }
+    }
+    if (json) fmt::print("{}\n", result.dump(2));
+    return well ? kPassed : kFailed;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Context& context) {
+    auto* verb =
+        app.add_subcommand("doctor", "What this machine lacks, and the command that mends it");
+    struct Options {
+        std::string topology = "core";
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    verb->add_option("--topology", options->topology, "whose addresses are tried")
+        ->capture_default_str();
+    verb->add_flag("--json", options->json, "as JSON");
+    verb->footer("Examples:\n  imslab doctor\n  imslab doctor --topology two-scscf --json");
+    verb->callback(
+        [options, &context] { context.exit = doctor(options->topology, options->json); });
+}
+
+}  // namespace imslab::lab

@@ -1,0 +1,222 @@
+#include "lab/run.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lab/interrupt.h"
+#include "lab/ladder.h"
+#include "lab/pcapng.h"
+#include "lab/performance.h"
+#include "lab/places.h"
+#include "lab/supervisor.h"
+
+namespace imslab::lab {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds kBoot{15'000};
+constexpr milliseconds kLastMessage{4'000};  // for what was drawn and has not come yet
+constexpr milliseconds kNothingMore{600};  // no node wrote anything for so long: nothing more comes
+
+std::int64_t realtime_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::string utc(const char* format) {
+    const auto now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char text[64];
+    std::strftime(text, sizeof text, format, &parts);
+    return text;
+}
+
+// Tells when a node has written to its trace.
+class TraceWatch {
+public:
+    explicit TraceWatch(const std::string& folder)
+        : watch_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+        inotify_add_watch(watch_.get(), folder.c_str(), IN_MODIFY);
+    }
+    // False: nothing was written until the deadline.
+    bool wait(Deadline deadline) {
+        pollfd watched{watch_.get(), POLLIN, 0};
+        if (poll(&watched, 1, milliseconds_until(deadline)) <= 0) return false;
+        char events[4096];
+        while (read(watch_.get(), events, sizeof events) > 0) {
+        }
+        return true;
+    }
+
+private:
+    Descriptor watch_;
+};
+
+// All that was drawn has come: the flow is judged anew whenever a node writes, until it fits or
+// nothing more comes.
+void await_flow(const Scenario& scenario, const std::string& folder, Window window) {
+    TraceWatch watch(folder);
+    const auto deadline = in(kLastMessage);
+    while (steady_clock::now() < deadline) {
+        const auto observation = load_record(folder, window);
+        if (observation && !match_flow(scenario.flow, *observation).difference) return;
+        if (!watch.wait(std::min(deadline, in(kNothingMore)))) return;
+    }
+}
+
+std::string problem_of(Performance& performance,
+                       Supervisor& supervisor,
+                       const Command& command,
+                       const std::string& text,
+                       bool must_succeed) {
+    const auto outcome = performance.perform(command);
+    if (const auto death = supervisor.death()) return *death;
+    if (Interrupt::happened()) return "interrupted";
+    if (!outcome.problem.empty()) return "`" + text + "`: " + outcome.problem;
+    if (must_succeed && std::holds_alternative<RegisterCommand>(command) &&
+        (outcome.status < 200 || outcome.status > 299))
+        return "the precondition `" + text + "` was answered " + std::to_string(outcome.status);
+    return {};
+}
+
+std::string text_of_precondition(const PreparedScenario& prepared) {
+    return prepared.scenario.preconditions;
+}
+
+// Files of a scenario's folder, as the report names them.
+std::vector<std::string> files_ending(const std::string& folder,
+                                      const std::string& under,
+                                      std::string_view suffix) {
+    std::vector<std::string> files;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        const auto name = entry.path().filename().string();
+        if (name.ends_with(suffix)) files.push_back(under + "/" + name);
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+Run::Run(RunOptions options) : options_(std::move(options)) {
+    facts_.command = options_.command;
+    facts_.started = utc("%Y-%m-%dT%H:%M:%SZ");
+    facts_.seed = options_.seed;
+    facts_.versions = component_versions();
+    const auto name = utc("%Y%m%d-%H%M%S");
+    std::error_code ignored;
+    folder_ = options_.out + "/" + name;
+    for (int number = 2; fs::exists(folder_, ignored); ++number)
+        folder_ = fmt::format("{}/{}-{}", options_.out, name, number);
+    fs::create_directories(folder_, ignored);
+    const auto latest = fs::path(options_.out) / "latest";
+    fs::remove(latest, ignored);
+    fs::create_directory_symlink(fs::path(folder_).filename(), latest, ignored);
+}
+
+ScenarioRun Run::play(const PreparedScenario& prepared) {
+    const auto& scenario = prepared.scenario;
+    const auto started = steady_clock::now();
+    ScenarioRun run;
+    run.scenario = scenario;
+    run.rerun = "imslab run " + scenario.id + " --seed " + std::to_string(options_.seed);
+    // sockets need short absolute paths: relative ones are looked up by each node itself
+    const auto folder = folder_ + "/" + scenario.id;
+    NodeOptions options;
+    options.folder = folder;
+    options.cache = options_.out + "/cache";
+    options.log_level = options_.log_level;
+    options.seed = options_.seed;
+    Window window;
+    {
+        Supervisor supervisor(prepared.topology, options);
+        if (const auto up = supervisor.start_all(in(kBoot)); !up) run.error = up.error();
+        save_network(folder, network_of(prepared.topology));
+        std::optional<Performance> performance;
+        if (run.error.empty()) {
+            auto ready =
+                Performance::prepare(prepared.topology, &supervisor, folder + "/ue", options_.seed);
+            if (ready)
+                performance.emplace(std::move(*ready));
+            else
+                run.error = ready.error();
+        }
+        for (const auto& command : prepared.preconditions) {
+            if (!run.error.empty()) break;
+            run.error =
+                problem_of(*performance, supervisor, command, text_of_precondition(prepared), true);
+        }
+        window.from_ns = prepared.preconditions.empty() ? INT64_MIN : realtime_ns();
+        for (std::size_t i = 0; i < prepared.steps.size() && run.error.empty(); ++i)
+            run.error = problem_of(
+                *performance, supervisor, prepared.steps[i], prepared.step_texts[i], false);
+        if (run.error.empty()) await_flow(scenario, folder, window);
+        // what a node did while it was being stopped is no part of the scenario
+        window.to_ns = realtime_ns();
+        if (const auto death = supervisor.death(); death && run.error.empty()) run.error = *death;
+    }
+    auto observation = load_record(folder, window);
+    if (observation) {
+        run.observation = std::move(*observation);
+        run.verdict = judge(scenario, run.observation);
+    } else if (run.error.empty()) {
+        run.error = observation.error();
+    }
+    // a phone that complains of what it got is a consequence: the flow says what went wrong first
+    run.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
+    const auto pcapng =
+        to_pcapng(run.observation, packet_comments(scenario, run.observation, run.verdict));
+    write_file(folder + "/capture.pcapng", pcapng);
+    run.capture = scenario.id + "/capture.pcapng";
+    LadderStyle style;
+    auto ladder = draw_ladder(run.observation, run.verdict, style);
+    if (!run.passed()) {
+        if (!run.error.empty()) ladder += "\n" + run.error + "\n";
+        ladder += "\n" + explain_failure(scenario, run.observation, run.verdict, style) +
+                  "\nrun it again: " + run.rerun + "\n";
+    }
+    write_file(folder + "/ladder.txt", ladder);
+    run.logs = files_ending(folder, scenario.id, ".log");
+    for (auto& file : files_ending(folder + "/ue", scenario.id + "/ue", ".messages"))
+        run.logs.push_back(std::move(file));
+    return run;
+}
+
+std::string Run::finish(const std::vector<ScenarioRun>& runs) const {
+    nlohmann::ordered_json facts;
+    facts["command"] = facts_.command;
+    facts["started"] = facts_.started;
+    facts["seed"] = facts_.seed;
+    for (const auto& [component, version] : facts_.versions) facts["versions"][component] = version;
+    for (const auto& run : runs) {
+        nlohmann::ordered_json entry;
+        entry["scenario"] = run.scenario.id;
+        entry["passed"] = run.passed();
+        entry["messages"] = run.observation.messages.size();
+        entry["seconds"] = run.seconds;
+        entry["rerun"] = run.rerun;
+        entry["reason"] = run.error.empty() ? run.verdict.sentence : run.error;
+        facts["scenarios"].push_back(std::move(entry));
+    }
+    auto problem = write_file(folder_ + "/run.json", facts.dump(2) + "\n");
+    if (problem.empty()) problem = write_file(folder_ + "/report.html", html_report(runs, facts_));
+    if (problem.empty()) problem = write_file(folder_ + "/junit.xml", junit_xml(runs, facts_));
+    return problem;
+}
+
+}  // namespace imslab::lab

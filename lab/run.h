@@ -1,0 +1,67 @@
+// `imslab run`: each scenario on a fresh lab of its own, judged, and everything kept that it takes
+// to understand and to repeat it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lab/procedure.h"
+#include "lab/report.h"
+#include "lab/scenario.h"
+#include "lab/topology.h"
+
+namespace imslab::lab {
+
+// A scenario that has been checked: all its commands can be read.
+struct PreparedScenario {
+    Scenario scenario;
+    Topology topology;
+    std::vector<Command> preconditions, steps;
+    std::vector<std::string> step_texts;  // beside `steps`
+};
+
+// Where scenarios lie; each selector is an ID, a folder, a file or a tag; none: all. In order of
+// their IDs.
+std::vector<std::string> scenario_files(const std::string& root);
+struct Selection {
+    std::vector<PreparedScenario> scenarios;
+    std::vector<Mistake> mistakes;
+    std::vector<std::string> unknown;  // selectors that fit nothing
+};
+Selection select(const std::vector<std::string>& selectors, const std::string& topology_override);
+// One file, with its topology and its commands read.
+Result<PreparedScenario, std::vector<Mistake>> prepare_scenario(
+    const std::string& file, const std::string& topology_override);
+
+struct RunOptions {
+    std::string out = "out";  // each run is a folder in it, `latest` leads to the last
+    std::uint64_t seed = 1;
+    bool keep = false;  // the lab of the last scenario stays until Ctrl-C
+    bool verbose = false;
+    std::string log_level = "info";
+    std::string command;  // as typed
+};
+
+class Run {
+public:
+    explicit Run(RunOptions options);
+
+    const std::string& folder() const { return folder_; }  // out/<run>
+    ScenarioRun play(const PreparedScenario& prepared);
+    // report.html, junit.xml, run.json, out/latest. A sentence if that fails.
+    std::string finish(const std::vector<ScenarioRun>& runs) const;
+    const RunFacts& facts() const { return facts_; }
+
+private:
+    RunOptions options_;
+    std::string folder_;
+    RunFacts facts_;
+};
+
+// imslab, SIPp, freeDiameter, …, kernel.
+std::vector<std::pair<std::string, std::string>> component_versions();
+
+}  // namespace imslab::lab
