@@ -87,6 +87,7 @@ StreamFramer::Broken StreamFramer::broken(std::string reason) const {
 Result<std::optional<std::string>, StreamFramer::Broken> StreamFramer::next() {
     if (header_size_ == 0) {
         if (scanned_ == 0) skip_empty_lines();
+        if (held().empty() || held() == "\r") return std::nullopt;
         if (!find_header_end()) {
             if (held().size() > limits_.message_bytes) {
                 return failure(broken("Header is longer than this element accepts"));

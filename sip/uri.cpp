@@ -225,6 +225,7 @@ bool equal_tel(const Uri& a, const Uri& b) {
 }  // namespace
 
 bool read_uri(std::string_view text, Uri& uri) {
+    if (text.empty()) return false;
     const char* at = text.data();
     const char* end = at + text.size();
     uri.scheme = scheme_of(at, end);
