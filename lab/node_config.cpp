@@ -79,6 +79,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["seed"] = *options.seed * 1000003 + std::hash<std::string>{}(node.name) % 1000003;
     }
     nlohmann::ordered_json settings = node.settings;
+    settings.erase("capabilities");  // for those who select an S-CSCF
     if (node.kind == "icscf" && !settings.contains("serving")) {
         settings["serving"] = serving_cscfs(topology, node);
     }
