@@ -21,6 +21,11 @@ DialogKey first_of(DialogKey family) {
     return family;
 }
 
+DialogKey awaited_of(DialogKey family, std::uint64_t opener) {
+    family.callee_tag = kAwaited + std::to_string(opener);
+    return family;
+}
+
 }  // namespace
 
 std::string_view to_string(Leg leg) {
@@ -40,8 +45,7 @@ std::string_view to_string(DialogState state) {
 }
 
 bool Dialogs::await(const DialogKey& family, Dialog dialog) {
-    DialogKey key = family;
-    key.callee_tag = kAwaited + std::to_string(dialog.opener);
+    const DialogKey key = awaited_of(family, dialog.opener);
     return add(key, std::move(dialog)) != nullptr;
 }
 
@@ -88,8 +92,9 @@ void Dialogs::remove_unconfirmed(const DialogKey& family, std::uint64_t opener) 
 
 void Dialogs::remove_expired(Time now, std::vector<DialogKey>& gone) {
     while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) {
-        gone.push_back(*by_expiry_.begin()->second);
-        remove(gone.back());
+        const DialogKey key = *by_expiry_.begin()->second;
+        remove(key);
+        if (key.callee_tag.front() != kAwaited) gone.push_back(key);
     }
 }
 
@@ -99,6 +104,10 @@ void Dialogs::keep_until(const DialogKey& key, Time until) {
     found->second.dialog.until = until;
     by_expiry_.erase(found->second.expiry);
     found->second.expiry = by_expiry_.emplace(until, &found->first);
+}
+
+void Dialogs::keep_awaited_until(const DialogKey& family, std::uint64_t opener, Time until) {
+    keep_until(awaited_of(family, opener), until);
 }
 
 std::vector<DialogKey> Dialogs::of_flow(const Flow& flow) const {

@@ -72,6 +72,7 @@ public:
     void remove_unconfirmed(const DialogKey& family, std::uint64_t opener);
     void remove_expired(Time now, std::vector<DialogKey>& gone);
     void keep_until(const DialogKey& key, Time until);
+    void keep_awaited_until(const DialogKey& family, std::uint64_t opener, Time until);
     // Those whose UE is behind that connection, or at that address.
     std::vector<DialogKey> of_flow(const Flow& flow) const;
     std::optional<Time> next_expiry() const;

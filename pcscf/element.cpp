@@ -87,7 +87,9 @@ sip::ProxyUser::Verdict Pcscf::Impl::on_response(sip::ServerId id,
                                                  sip::Message& response) {
     const auto found = passing.find(id);
     if (found == passing.end()) return Verdict::absorb;  // released meanwhile
-    if (response.status() >= 200) found->second.answered = true;
+    // A 408 or 503 of the proxy's own making bears the tag it answers with.
+    const bool made_here = sip::to_tag(response) == proxy.transactions().tag_of(id);
+    if (response.status() >= 200 && !made_here) found->second.answered = true;
     switch (found->second.procedure) {
         case Passing::Procedure::registration:
             on_register_response(id, response);
@@ -119,7 +121,8 @@ void Pcscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
 void Pcscf::Impl::on_ended(sip::ServerId id) {
     const auto found = passing.find(id);
     if (found == passing.end()) return;
-    if (!found->second.in_dialog && opens_dialog(found->second.method)) {
+    // A subscription's NOTIFYs may still be on their way: it is awaited a little longer.
+    if (!found->second.in_dialog && found->second.method == sip::Method::invite) {
         dialogs.remove_unconfirmed(found->second.dialog, id);
     }
     passing.erase(found);

@@ -153,6 +153,11 @@ void Pcscf::Impl::watch_opening_response(Passing& request_passing, const sip::Me
         const std::chrono::seconds granted(sip::expires(response).value_or(kSubscriptionSeconds));
         dialogs.keep_until(key, proxy.now() + granted + kGrace);
     }
+    if (confirms && is_subscription(request_passing.method)) {
+        // RFC 6665 §4.1.2.4, Timer N: forks may make themselves known by a NOTIFY alone.
+        dialogs.keep_awaited_until(
+            request_passing.dialog, request_passing.opening.opener, proxy.now() + kGrace);
+    }
 }
 
 void Pcscf::Impl::watch_response_in_dialog(Passing& request_passing, const sip::Message& response) {

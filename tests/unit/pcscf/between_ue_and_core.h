@@ -188,8 +188,8 @@ struct RegisterOptions {
     std::string call_id = "reg-alice";
     unsigned cseq = 1;
     unsigned expires = 600;
-    std::string contact;
-    std::string extra;
+    std::string contact = "";
+    std::string extra = "";
     std::string transport = "UDP";
 };
 
@@ -257,10 +257,10 @@ struct RequestOptions {
     std::string call_id = "call-1";
     unsigned cseq = 1;
     std::string to = "sip:bob@" + kHome;
-    std::string to_tag;
-    std::string uri;
+    std::string to_tag = "";
+    std::string uri = "";
     std::string route = "<sip:127.1.1.1:5060;lr>, <" + kOrigRoute + ">";
-    std::string extra;
+    std::string extra = "";
     std::string transport = "UDP";
     std::string tag = "caller";
 };
