@@ -107,8 +107,10 @@ int keep_up(const PreparedScenario& last, const RunOptions& options) {
     fmt::print("{} is kept up; Ctrl-C stops it.\n", last.topology.name);
     std::fflush(stdout);
     while (!Interrupt::happened()) {
+        std::vector<pollfd> watched;
+        for (const int descriptor : supervisor.watches()) watched.push_back({descriptor, POLLIN, 0});
+        poll(watched.data(), watched.size(), 1000);
         if (const auto death = supervisor.death()) return report(*death);
-        poll(nullptr, 0, 200);
     }
     return kPassed;
 }

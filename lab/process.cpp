@@ -58,7 +58,7 @@ namespace {
         dup2(output, STDOUT_FILENO);
         dup2(output, STDERR_FILENO);
     }
-    const int null = open("/dev/null", O_RDONLY);
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0) dup2(null, STDIN_FILENO);
     if (start.pass_as_3 == 3) {
         fcntl(3, F_SETFD, 0);
