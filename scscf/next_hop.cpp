@@ -45,8 +45,8 @@ void Scscf::Impl::next_hop_after_services(sip::ServerId id,
 
 void Scscf::Impl::forward(sip::ServerId id, sip::Message request) {
     const bool routed = request.has(HeaderId::route);
-    yield_to_strict_router(request);
     std::string target(sip::next_hop_uri(request));
+    yield_to_strict_router(request);
     // A number that no table translates is asked for at our own I-CSCF.
     if (target.starts_with("tel:") && !config.domains.empty())
         target = "sip:" + config.domains.front();

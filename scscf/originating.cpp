@@ -43,6 +43,8 @@ void Scscf::Impl::originate(sip::ServerId id, sip::Message request) {
     passage.role = Role::originating;
     passage.served = served;
     passage.makes_dialog = makes_dialog(request.method());
+    passage.call_id = sip::call_id(request);
+    passage.caller_tag = sip::from_tag(request).value_or("");
 
     set_asserted_number(request, *set);
     // The network that the request originates in; an ICID if the P-CSCF gave none.

@@ -27,7 +27,8 @@ struct Passage {
     Role role = Role::originating;
     bool inside_dialog = false;
     bool makes_dialog = false;
-    std::string served;    // public identity
+    std::string served;  // public identity
+    std::string call_id, caller_tag;
     std::string orig_ioi;  // as it came in P-Charging-Vector
     // Serial forking (RFC 3261 §16.6): contacts of lower q wait for those of higher q to fail.
     std::vector<std::vector<sip::Branch>> waiting;

@@ -142,16 +142,19 @@ sip::ProxyUser::Verdict Scscf::Impl::after_final(sip::ServerId id, Passage& pass
 
 void Scscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
     const auto found = passages.find(id);
-    const auto* request = proxy.request_of(id);
-    if (found == passages.end() || request == nullptr) return;
-    if (found->second.makes_dialog && response.status() >= 300)
-        sessions.on_failure(*request, found->second.role);
+    if (found == passages.end() || response.status() < 300) return;
+    const auto& passage = found->second;
+    if (passage.makes_dialog)
+        sessions.forget_early(passage.call_id, passage.caller_tag, passage.role);
 }
 
 void Scscf::Impl::on_ended(sip::ServerId id) {
     const auto found = passages.find(id);
     if (found == passages.end()) return;
-    if (found->second.ring_until) ringing.erase({*found->second.ring_until, id});
+    const auto& passage = found->second;
+    if (passage.ring_until) ringing.erase({*passage.ring_until, id});
+    if (passage.makes_dialog)
+        sessions.forget_early(passage.call_id, passage.caller_tag, passage.role);
     passages.erase(found);
 }
 

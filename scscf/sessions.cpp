@@ -105,10 +105,10 @@ void Sessions::on_response(const sip::Message& request,
     hear(*key, session, now);
 }
 
-void Sessions::on_failure(const sip::Message& request, Role role) {
+void Sessions::forget_early(const std::string& call_id, const std::string& caller_tag, Role role) {
     Key key;
-    key.call_id = sip::call_id(request);
-    key.caller_tag = sip::from_tag(request).value_or("");
+    key.call_id = call_id;
+    key.caller_tag = caller_tag;
     for (auto it = sessions_.lower_bound(key); it != sessions_.end() &&
                                                it->first.call_id == key.call_id &&
                                                it->first.caller_tag == key.caller_tag;) {

@@ -46,8 +46,9 @@ public:
                      const std::string& served,
                      const std::string& own,
                      Time now);
-    // The request that makes the dialog has failed: its early dialogs are gone.
-    void on_failure(const sip::Message& request, Role role);
+    // The request that makes the dialog has come to its end: what is still early will never be
+    // more.
+    void forget_early(const std::string& call_id, const std::string& caller_tag, Role role);
     // A request inside a dialog, from either side; its success ends the dialog if it is a BYE (or a
     // last NOTIFY).
     void on_request_inside(const sip::Message& request, Time now);

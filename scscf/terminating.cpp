@@ -58,6 +58,8 @@ void Scscf::Impl::terminate(sip::ServerId id, sip::Message request) {
     passage.role = Role::terminating;
     passage.served = *std::move(canonical);
     passage.makes_dialog = makes_dialog(request.method());
+    passage.call_id = sip::call_id(request);
+    passage.caller_tag = sip::from_tag(request).value_or("");
     if (const auto value = request.get(HeaderId::p_charging_vector)) {
         if (auto vector = sip::ChargingVector::parse(*value)) {
             passage.orig_ioi = vector->orig_ioi;
