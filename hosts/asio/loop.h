@@ -68,6 +68,7 @@ public:
     void run();
     void stop();  // on the loop's thread: sockets close, then run() returns
     Time now() const;
+    std::string statistics() const;  // counters, as JSON
 
 private:
     struct Service {
@@ -91,7 +92,6 @@ private:
     void on_timer();
     void arm_flush();
     DatagramSocket* socket_at(const Address& local);
-    std::string statistics() const;
 
     boost::asio::io_context io_{1};
     std::unique_ptr<NodeLog> log_;

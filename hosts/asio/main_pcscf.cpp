@@ -24,6 +24,7 @@ Result<void, std::string> assemble(host::Process& process) {
     host::Settings settings(process.config().settings);
     settings.read("visited_network", config.visited_network);
     settings.read("ioi", config.ioi);
+    settings.read_timers("timers", config.mw_timers);
     settings.read_timers("gm_timers", config.gm_timers);
     settings.read_timers("mw_timers", config.mw_timers);
     settings.read_limits("limits", config.limits);

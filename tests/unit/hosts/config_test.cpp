@@ -1,0 +1,129 @@
+// A node's configuration, settings and log lines.
+#include "hosts/asio/config.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "hosts/asio/entropy.h"
+#include "hosts/asio/log.h"
+#include "hosts/asio/settings.h"
+
+using namespace imslab;
+using namespace imslab::host;
+
+namespace {
+
+struct File {
+    std::string path =
+        (std::filesystem::temp_directory_path() / ("imslab-config-" + std::to_string(::getpid())))
+            .string();
+    explicit File(const std::string& text = "") { std::ofstream(path) << text; }
+    ~File() { std::filesystem::remove(path); }
+    std::string text() const {
+        std::ifstream file(path);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+};
+
+std::string mistake_in(const std::string& text) {
+    const File file(text);
+    const auto config = NodeConfig::load(file.path);
+    REQUIRE(!config);
+    CHECK(config.error().starts_with(file.path + ": "));
+    return config.error().substr(file.path.size() + 2);
+}
+
+}  // namespace
+
+TEST_CASE("a whole configuration is read") {
+    const File file(R"({"node": "scscf1", "kind": "scscf", "host": "scscf.home",
+        "addresses": {"Mw": "127.1.3.1:5060", "Cx": "[::1]:3868"},
+        "hosts": {"home": "127.1.2.1:5060"}, "domains": ["home"],
+        "diameter": {"identity": "scscf.home", "realm": "home",
+            "peers": [{"identity": "hss.home", "realm": "home", "address": "127.1.4.1:3868"}]},
+        "database": "d", "trace": "t", "log": "l", "log_level": "debug", "control": "c",
+        "ready_fd": 3, "seed": 18446744073709551615, "settings": {"ring_seconds": 5}})");
+    const auto config = NodeConfig::load(file.path);
+    REQUIRE(config);
+    CHECK(config->node == "scscf1");
+    CHECK(config->addresses.at("Cx").to_string() == "[::1]:3868");
+    CHECK(config->hosts.at("home").port == 5060);
+    CHECK(config->domains == std::vector<std::string>{"home"});
+    REQUIRE(config->diameter_peers.size() == 1);
+    CHECK(config->diameter_peers[0].address.to_string() == "127.1.4.1:3868");
+    CHECK(config->ready_fd == 3);
+    CHECK(config->seed == 18446744073709551615ULL);
+}
+
+TEST_CASE("what is wrong with a configuration is said with the key, what was found and expected") {
+    CHECK(mistake_in(R"({"kind": "scscf"})") == "node is missing");
+    CHECK(mistake_in(R"({"node": 7, "kind": "scscf"})") == "node is 7; expected a text");
+    CHECK(mistake_in(R"({"node": "a", "kind": "b", "colour": 1})") == "colour is not known");
+    CHECK(mistake_in(R"({"node": "a", "kind": "b", "addresses": {"Mw": "here"}})") ==
+          R"(addresses.Mw is "here"; expected an address and port like "127.1.1.1:5060")");
+    CHECK(mistake_in(R"({"node": "a", "kind": "b", "diameter": {"identity": "i"}})") ==
+          "diameter.realm is missing");
+    CHECK(mistake_in(R"({"node": "a", "kind": "b",
+        "diameter": {"identity": "i", "realm": "r", "peers": [{"identity": "p", "realm": "r"}]}})") ==
+          "diameter.peers[0].address is missing");
+    CHECK(mistake_in("{\"node\": ").starts_with("not JSON: "));
+}
+
+TEST_CASE("settings: durations in either unit, timers, and no key is guessed") {
+    const auto values = nlohmann::json::parse(
+        R"({"ring_seconds": 5, "patience_ms": 250, "timers": {"t1_ms": 100}, "max": 7})");
+    Settings settings(values);
+    Duration ring{}, patience{};
+    sip::Timers timers;
+    std::size_t max = 0;
+    settings.read_duration("ring", ring);
+    settings.read_duration("patience", patience);
+    settings.read_timers("timers", timers);
+    CHECK(settings.mistake().starts_with("settings.max is not known; expected one of: "));
+    settings.read("max", max);
+    CHECK(settings.mistake().empty());
+    CHECK(ring == std::chrono::seconds(5));
+    CHECK(patience == std::chrono::milliseconds(250));
+    CHECK(timers.t1 == std::chrono::milliseconds(100));
+    CHECK(timers.t2 == sip::Timers::network().t2);
+    CHECK(max == 7);
+    bool flag = false;
+    settings.read("max", flag);
+    CHECK(settings.mistake() == "settings.max is 7; expected true or false");
+}
+
+TEST_CASE("a log line is logfmt; what a peer wrote starts no line and no field") {
+    const File file;
+    {
+        auto log = NodeLog::open("scscf", file.path, "info");
+        REQUIRE(log);
+        (*log)->write(LogLevel::debug, "not wanted");
+        (*log)->write(LogLevel::info,
+                      "a84b@ue level=error",
+                      "TS 24.229 §5.4.1.2.1",
+                      "challenges \"alice\"\r\nlevel=error");
+    }
+    const std::string text = file.text();
+    CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+    CHECK(text.find(" level=info node=scscf dialog=\"a84b@ue level=error\" clause=\"TS 24.229 "
+                    "§5.4.1.2.1\" text=\"challenges \\\"alice\\\"\\x0d\\x0alevel=error\"\n") !=
+          std::string::npos);
+    CHECK(text.starts_with("time=20"));
+}
+
+TEST_CASE("a log level that does not exist is named") {
+    const auto log = NodeLog::open("scscf", "", "loud");
+    REQUIRE(!log);
+    CHECK(log.error() == "log_level is \"loud\"; expected debug, info, warning, error or off");
+}
+
+TEST_CASE("the same seed gives a node the same numbers, another node others, none fresh ones") {
+    const auto draw = [](std::optional<std::uint64_t> seed, const char* node) {
+        return make_entropy(seed, node)->token(16);
+    };
+    CHECK(draw(1, "pcscf") == draw(1, "pcscf"));
+    CHECK(draw(1, "pcscf") != draw(1, "icscf"));
+    CHECK(draw(1, "pcscf") != draw(2, "pcscf"));
+    CHECK(draw({}, "pcscf") != draw({}, "pcscf"));
+}
