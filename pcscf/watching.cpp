@@ -20,6 +20,10 @@ bool is_subscription(sip::Method method) {
     return method == sip::Method::subscribe || method == sip::Method::refer;
 }
 
+bool is_of_subscription(sip::Method method) {
+    return method == sip::Method::notify || is_subscription(method);
+}
+
 std::optional<std::uint32_t> seconds_left(const sip::Message& notify) {
     const auto state = notify.get(sip::HeaderId::subscription_state);
     if (!state) return std::nullopt;
@@ -184,13 +188,17 @@ void Pcscf::Impl::watch_end(sip::ServerId id,
         if (failed) dialogs.remove_unconfirmed(request_passing.dialog, id);
         return;
     }
+    const Dialog* dialog = dialogs.find(request_passing.dialog);
+    if (dialog == nullptr) return;
     // RFC 3261 §12.2.1.2, §15: a BYE that is answered, and an end that knows nothing of the dialog,
-    // end it.
-    const bool unknown = status == 481 || status == 408;
-    if (request_passing.method == sip::Method::bye || unknown ||
-        request_passing.ends_subscription) {
+    // end it. What ends a subscription inside a session (RFC 5057) does not end the session.
+    const bool is_session = !is_subscription(dialog->method);
+    const bool unknown = (status == 481 || status == 408) &&
+                         (is_target_refresh(request_passing.method) &&
+                          is_session == !is_of_subscription(request_passing.method));
+    const bool over = !is_session && request_passing.ends_subscription;
+    if (request_passing.method == sip::Method::bye || unknown || over)
         dialogs.remove(request_passing.dialog);
-    }
 }
 
 }  // namespace imslab::pcscf

@@ -364,6 +364,27 @@ TEST_CASE("a request of no dialog: 403 to a UE, 481 to the core, an ACK is dropp
     while (!lab.quiet()) CHECK(lab.next().message.method_text() != "ACK");
 }
 
+TEST_CASE("REFER inside a session: the last NOTIFY ends the subscription, not the session") {
+    Call call;
+    call.answered();
+    auto& lab = call.lab;
+    lab.on_gm(request_of(kAlice, "REFER", inside(2, "Refer-To: <sip:carol@" + kHome + ">")),
+              kAliceAddress);
+    const Sent refer = lab.expect_request("REFER");
+    lab.answer(refer, response_to(refer, 202));
+    lab.expect_response(202);
+    std::string notify = from_far("NOTIFY", 11);
+    notify.replace(notify.find("Content-Length"),
+                   0,
+                   "Event: refer\r\nSubscription-State: terminated;reason=noresource\r\n");
+    lab.on_mw(notify);
+    const Sent notified = lab.expect_request("NOTIFY");
+    lab.answer(notified, response_to(notified, 200));
+    lab.expect_response(200);
+    lab.on_gm(request_of(kAlice, "BYE", inside(3)), kAliceAddress);
+    lab.expect_request("BYE");
+}
+
 TEST_CASE("somebody else's dialog: 403") {
     Call call;
     call.answered();
