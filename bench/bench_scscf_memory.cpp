@@ -217,7 +217,7 @@ int main(int argc, char** argv) {
     Load load;
     for (std::size_t user = 0; user < users; ++user) {
         load.registers(user, 0);
-        if (user % 1000 == 999) load.passes(std::chrono::seconds(1));
+        if (user % 100 == 99) load.passes(std::chrono::seconds(1));
     }
     load.passes(std::chrono::minutes(5));  // transactions and challenges have ended
     if (load.users() != users) {
@@ -227,7 +227,7 @@ int main(int argc, char** argv) {
     const auto settled = allocated - before;
     for (std::size_t i = 0; i < reregistrations; ++i) {
         load.registers(i % users, static_cast<unsigned>(1 + i / users));
-        if (i % 1000 == 999) load.passes(std::chrono::seconds(1));
+        if (i % 100 == 99) load.passes(std::chrono::seconds(1));
     }
     load.passes(std::chrono::minutes(5));
     const auto later = allocated - before;
