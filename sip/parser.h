@@ -25,6 +25,7 @@ private:
     // parser_values.cpp: what a field's value must look like
     void check_value(HeaderId id, std::string_view value);
     void check_addresses(HeaderId id, std::string_view value, bool many, bool brackets);
+    void fail_uri(HeaderId id, std::string_view uri);
     void check_vias(std::string_view value);
     void check_cseq(std::string_view value);
     void check_max_forwards(std::string_view value);

@@ -60,17 +60,25 @@ void Parser::check_value(HeaderId id, std::string_view value) {
 
 void Parser::check_addresses(HeaderId id, std::string_view value, bool many, bool brackets) {
     ValueReader reader(value);
+    reader.uri_checked_later = true;
     for (;;) {
         NameAddr address;
         if (!reader.read_address(address)) return fail(id, reader.fault_at, reader.fault);
         if (brackets && address.uri.data()[-1] != '<')
             return fail(id, address.uri.data(), "has a URI outside of <>");
         Uri uri;
-        if (!read_uri(address.uri, uri)) return fail(id, address.uri.data(), "has a malformed URI");
+        if (!read_uri(address.uri, uri)) return fail_uri(id, address.uri);
         if (reader.at == reader.end) return;
         if (!many) return fail(id, reader.at, "has more than one value");
         ++reader.at;
     }
+}
+
+void Parser::fail_uri(HeaderId id, std::string_view uri) {
+    const char* end = uri.data() + uri.size();
+    const char* foreign = scan::find<scan::NotUri>(uri.data(), end);
+    if (foreign != end) return fail(id, foreign, "has a character in its URI that no URI may hold");
+    fail(id, uri.data(), "has a malformed URI");
 }
 
 void Parser::check_vias(std::string_view value) {

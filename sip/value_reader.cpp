@@ -54,7 +54,8 @@ bool ValueReader::read_params(Params& out) {
 
 bool ValueReader::read_bracketed_uri(NameAddr& out) {
     const char* begin = ++at;
-    at = scan::while_class<scan::uri_char>(at, end);
+    at = uri_checked_later ? scan::find<scan::AnyOf<'>'>>(at, end)
+                           : scan::while_class<scan::uri_char>(at, end);
     if (at == end) return fail(begin - 1, "has a < that never closes");
     if (*at != '>') return fail(at, "has a character in its URI that no URI may hold");
     out.uri = between(begin, at++);

@@ -19,6 +19,7 @@ struct ValueReader {
     const char* fault =
         nullptr;  // a predicate, "has no method"; the header field's name goes before it
     const char* fault_at = nullptr;
+    bool uri_checked_later = false;  // the caller reads the URI anyway: only its end is looked for
     const char* params_begin = nullptr;  // behind the first ';', once read_params got there
 
     // Each stands at `end` or at a ',' afterwards, blanks skipped; false: fault is set.
