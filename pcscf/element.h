@@ -29,8 +29,9 @@ struct Passing {
     bool ends_subscription = false;  // a NOTIFY that says so
     // In a dialog: that one. Else the family of those it may open, without the callee's tag.
     DialogKey dialog;
-    Dialog opening;                   // what such a dialog starts as
-    std::vector<std::string> opened;  // the callees' tags so far
+    Dialog opening;                     // what such a dialog starts as
+    std::vector<std::string> opened;    // the callees' tags so far
+    std::vector<std::string> recorded;  // the Record-Route that the UE was given
     BindingId served;
     Flow ue;
     sip::ChargingVector charging;
@@ -72,6 +73,7 @@ struct Pcscf::Impl final : sip::ProxyUser {
     void on_initial_request_from_core(sip::ServerId id, sip::Message request);
     void on_request_in_dialog_from_core(sip::ServerId id, sip::Message request, const Flow& flow);
     void on_response_from_ue(sip::ServerId id, Passing& request_passing, sip::Message& response);
+    void check_recorded_route(const Passing& request_passing, sip::Message& response);
     void on_ack_from_core(sip::Message ack, const Flow& flow);
     Flow flow_to_ue(const Dialog& dialog, std::string_view contact) const;
 

@@ -72,6 +72,9 @@ void Pcscf::Impl::on_initial_request_from_ue(sip::ServerId id,
                       "TS 24.229 §5.2.6.3.2A",
                       "the S-CSCF " + std::string(route.front()) + " is not known");
     }
+    if (opens_dialog(request.method()) && dialogs.size() >= config.max_dialogs) {
+        return refuse(id, request, 503, clause, "as many dialogs are watched as there may be");
+    }
     const auto asserted = identities_to_assert(request, bindings.identities(served));
     if (const auto claimed = remove_claims(request); !claimed.empty()) {
         log(LogLevel::warning,

@@ -32,6 +32,9 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
                       kClause,
                       "nobody is registered at the contact " + std::string(request.uri()));
     }
+    if (opens_dialog(request.method()) && dialogs.size() >= config.max_dialogs) {
+        return refuse(id, request, 503, kClause, "as many dialogs are watched as there may be");
+    }
     Passing terminating;
     terminating.procedure = Passing::Procedure::terminating;
     terminating.method = request.method();
@@ -49,6 +52,8 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
         await_dialog(id, terminating, request, uris_of(request, sip::HeaderId::record_route));
         request.prepend(sip::HeaderId::record_route,
                         own.record_route(Leg::terminating, Side::gm, terminating.ue.transport));
+        for (const auto value : request.values(sip::HeaderId::record_route))
+            terminating.recorded.emplace_back(value);
     }
     remove_what_stays_in_the_core(request);
     request.remove(sip::HeaderId::route);  // whatever is left names nobody between here and the UE
@@ -105,8 +110,26 @@ void Pcscf::Impl::on_response_from_ue(sip::ServerId id,
         response.remove(sip::HeaderId::p_preferred_identity);
     }
     set_charging_vector(response, answered_by(request_passing.charging, config));
+    check_recorded_route(request_passing, response);
     rewrite_own_record_route(response, own, own.record_route(request_passing.dialog.leg, Side::mw));
     watch_response(id, request_passing, response);
+}
+
+// §5.2.6.4.4: the UE gives back the route that was recorded, or it is put right.
+void Pcscf::Impl::check_recorded_route(const Passing& request_passing, sip::Message& response) {
+    const bool opens = !request_passing.in_dialog && opens_dialog(request_passing.method);
+    if (!opens || response.status() <= 100 || response.status() >= 300) return;
+    std::vector<std::string> given;
+    for (const auto& value : request_passing.recorded)
+        given.emplace_back(sip::uri_of(value).value_or(""));
+    if (same_uris(uris_of(response, sip::HeaderId::record_route), given)) return;
+    log(LogLevel::warning,
+        response,
+        "TS 24.229 §5.2.6.4.4",
+        "the Record-Route is not the one given to the UE: replaced");
+    response.remove(sip::HeaderId::record_route);
+    for (const auto& value : request_passing.recorded)
+        response.append(sip::HeaderId::record_route, value);
 }
 
 void Pcscf::Impl::on_ack_from_core(sip::Message ack, const Flow& flow) {

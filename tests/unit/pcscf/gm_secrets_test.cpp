@@ -23,8 +23,8 @@ std::string secret() {
         std::string("Relayed-Charge: secret"),
         std::string("P-Asserted-Identity: <sip:secret@far.example>\r\nPrivacy: id"),
         std::string("P-Asserted-Identity: <sip:secret@far.example>\r\nPrivacy: header;id"),
-        std::string(
-            "Privacy: user; ID\r\nP-Asserted-Identity: <sip:secret@far.example>, <tel:+15550199;x=secret>"));
+        std::string("Privacy: user; ID\r\nP-Asserted-Identity: <sip:secret@far.example>, "
+                    "<tel:+15550199;x=secret>"));
 }
 
 bool tells(const Sent& sent) { return sent.message.to_bytes().find("secret") != std::string::npos; }

@@ -12,7 +12,6 @@ const std::string kGmOrig = "<sip:orig@127.1.1.1:5060;lr>";
 const std::string kGmTerm = "<sip:term@127.1.1.1:5060;lr>";
 const std::string kMwOrig = "<sip:orig@pcscf." + kHome + ";lr>";
 const std::string kMwTerm = "<sip:term@pcscf." + kHome + ";lr>";
-const std::string kFarRoutes = "<sip:mt@scscf.far.example;lr>";
 const std::string kScscfRoute = "<sip:mo@scscf." + kHome + ";lr>";
 
 // A response of the far end to alice's INVITE, recorded by the S-CSCF in front of the P-CSCF.
@@ -403,6 +402,37 @@ TEST_CASE("a Route in a dialog that was not recorded is replaced, or refused whe
     CHECK(call.lab.expect_request("BYE").all(HeaderId::route) ==
           std::vector<std::string>{kScscfRoute});
     CHECK(call.lab.logged("replaced"));
+}
+
+TEST_CASE("a callee that tampers with the recorded route: it is put right") {
+    const auto tampered = GENERATE(std::string(""), std::string("<sip:eve@127.1.66.6;lr>"));
+    BetweenUeAndCore lab;
+    register_ue(lab, kBob);
+    lab.on_mw(request_to(kBob, "INVITE"));
+    const Sent invite = lab.expect_request("INVITE");
+    auto ok = ue_response(invite, 200);
+    ok.remove(HeaderId::record_route);
+    if (!tampered.empty()) ok.append(HeaderId::record_route, tampered);
+    lab.answer(invite, ok);
+    CHECK(lab.expect_response(200).all(HeaderId::record_route) ==
+          std::vector<std::string>{
+              kMwTerm, "<sip:mt@scscf." + kHome + ";lr>", "<sip:mo@scscf.far.example;lr>"});
+    CHECK(lab.logged("not the one given to the UE"));
+}
+
+TEST_CASE("as many dialogs as there may be: the next call is told 503, those that are go on") {
+    Config config = BetweenUeAndCore::usual_config();
+    config.max_dialogs = 2;  // one that is awaited, one that is early
+    BetweenUeAndCore lab(config);
+    register_ue(lab, kAlice);
+    lab.on_gm(request_of(kAlice, "INVITE"), kAliceAddress);
+    const Sent invite = lab.expect_request("INVITE");
+    lab.answer(invite, far_response(invite, 183));
+    lab.expect_response(183);
+    lab.on_gm(request_of(kAlice, "INVITE", {.call_id = "call-2"}), kAliceAddress);
+    lab.expect_response(503);
+    lab.on_gm(request_of(kAlice, "PRACK", inside(2)), kAliceAddress);
+    lab.expect_request("PRACK");
 }
 
 TEST_CASE("a callee who is not registered here: 480") {
