@@ -16,6 +16,10 @@ void Proxy::on_response(ClientId client, Message response) {
     if (found == impl_->branches.end() || response.status() == 100) return;
     const auto [id, index] = found->second;
     response.remove_first_value(HeaderId::via);  // §16.7 step 3
+    if (!response.has(HeaderId::via)) {          // the peer lost those of the others
+        if (response.status() >= 200) impl_->on_branch_lost(client, 502);
+        return;
+    }
     if (response.status() < 200) {
         impl_->on_provisional(id, index, std::move(response));
     } else {
@@ -37,13 +41,9 @@ void Proxy::on_cancel(ServerId invite, const Message& cancel) {
     auto* context = impl_->find(invite);
     if (context == nullptr || context->answered) return;
     context->cancelled = true;
-    if (context->has_open_branch()) {
-        impl_->cancel_open(*context, cancel.get(HeaderId::reason).value_or(""));
-        return;
-    }
-    Message answer = impl_->response_of_ours(invite, 487, {});
-    impl_->user.on_final(invite, answer);
-    impl_->answer(invite, std::move(answer));
+    context->held = false;
+    impl_->cancel_open(*context, cancel.get(HeaderId::reason).value_or(""));
+    impl_->decide(invite);
 }
 
 // §16.7 step 2 and 5
@@ -69,10 +69,14 @@ void Proxy::Impl::on_branch_final(ServerId id, std::size_t index, Message respon
         return;
     }
     // Absorbed, it holds the context until forward() or respond(), which may come within the hook.
-    if (!context->answered) context->held = true;
+    if (!context->answered) context->held = !context->cancelled;
     const auto verdict = user.on_response(id, index, response);
     context = find(id);
-    if (context == nullptr || verdict == ProxyUser::Verdict::absorb) return;
+    if (context == nullptr) return;
+    if (verdict == ProxyUser::Verdict::absorb) {
+        decide(id);
+        return;
+    }
     context->held = false;
     if (success) {
         relay_2xx(id, std::move(response));
@@ -103,10 +107,10 @@ void Proxy::Impl::relay_2xx(ServerId id, Message response) {
 
 void Proxy::Impl::decide(ServerId id) {
     auto* context = find(id);
-    if (context->answered || context->held || context->has_open_branch() ||
-        !context->has_candidate())
+    if (context == nullptr || context->answered || context->held || context->has_open_branch())
         return;
-    Message best = context->take_best();
+    if (!context->has_candidate() && !context->cancelled) return;
+    Message best = context->has_candidate() ? context->take_best() : response_of_ours(id, 487, {});
     const bool unavailable = best.status() == 503;
     user.on_final(id, best);
     if (find(id) == nullptr) return;

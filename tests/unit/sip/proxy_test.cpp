@@ -389,6 +389,42 @@ TEST_CASE(
     CHECK(lab.at_phone.empty());
 }
 
+TEST_CASE(
+    "Given an element that absorbs failures, when alice cancels, then the INVITE is answered 487 "
+    "all the same") {
+    ForkingProxy lab;
+    lab.element.when_response = [](std::size_t, sip::Message& response) {
+        return response.status() < 300 ? ProxyUser::Verdict::relay : ProxyUser::Verdict::absorb;
+    };
+    lab.call(2);
+    lab.phone_answers(0, 486);
+    lab.phone_answers(1, 180);
+    (void)sent(lab.outbox);
+    SECTION("one rings") {
+        lab.arrive(RequestText{.method = "CANCEL"}, kAlice);
+        CHECK(lab.sent_now() == Texts{"200 CANCEL", "CANCEL"});
+        lab.phone_answers(1, 487);
+        CHECK(lab.to_alice() == Texts{"487 INVITE"});
+    }
+    SECTION("none rings any more") {
+        lab.phone_answers(1, 486);
+        CHECK(lab.to_alice().empty());
+        lab.arrive(RequestText{.method = "CANCEL"}, kAlice);
+        CHECK(lab.sent_now() == Texts{"200 CANCEL", "487 INVITE"});
+    }
+    CHECK(lab.element.take().back() == "ended");
+}
+
+TEST_CASE("A phone that loses the other Vias has answered nothing of use: 502") {
+    ForkingProxy lab;
+    lab.call(1, {.method = "MESSAGE"});
+    auto response = test::answer(lab.at_phone[0], 200, "b0");
+    const std::string ours(*response.first_value(HeaderId::via));
+    response.set(HeaderId::via, ours);
+    lab.arrive(response, kPhones[0]);
+    CHECK(lab.to_alice() == Texts{"502 MESSAGE"});
+}
+
 TEST_CASE("A phone that ignores the CANCEL is given up after 64*T1: 487") {
     ForkingProxy lab;
     lab.call(1);
