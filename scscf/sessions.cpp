@@ -102,7 +102,7 @@ void Sessions::on_response(const sip::Message& request,
         session.callee_target = *target;
     if (response.has(HeaderId::record_route)) split_record_route(response, own, session);
     if (response.status() >= 200) session.early = false;
-    hear(*key, session, now);
+    hear(found, now);
 }
 
 void Sessions::forget_early(const std::string& call_id, const std::string& caller_tag, Role role) {
@@ -133,7 +133,7 @@ void Sessions::on_request_inside(const sip::Message& request, Time now) {
             if (request.method() != sip::Method::ack) cseq = std::max(cseq, number);
             if (refreshes && target)
                 (from_callee ? session.callee_target : session.caller_target) = *target;
-            hear(*key, session, now);
+            hear(found, now);
         }
     }
 }
@@ -156,25 +156,30 @@ void Sessions::on_response_inside(const sip::Message& request, const sip::Messag
 
 std::optional<Time> Sessions::next_deadline() const {
     if (by_silence_.empty()) return std::nullopt;
-    return by_silence_.begin()->first + lifetime_;
+    return by_silence_.begin()->first.first + lifetime_;
 }
 
 void Sessions::forget_silent(Time now) {
-    while (!by_silence_.empty() && by_silence_.begin()->first + lifetime_ <= now) {
-        const auto found = sessions_.find(by_silence_.begin()->second);
+    while (!by_silence_.empty() && by_silence_.begin()->first.first + lifetime_ <= now) {
+        const auto found = sessions_.find(*by_silence_.begin()->second);
         IMSLAB_INVARIANT(found != sessions_.end());
         erase(found);
     }
 }
 
-void Sessions::hear(const Key& key, Session& session, Time now) {
-    by_silence_.erase({session.heard, key});
+void Sessions::hear(std::map<Key, Session>::iterator which, Time now) {
+    auto& session = which->second;
+    if (session.number == 0) {
+        session.number = ++last_number_;
+    } else {
+        by_silence_.erase({session.heard, session.number});
+    }
     session.heard = now;
-    by_silence_.emplace(now, key);
+    by_silence_.emplace(std::pair{now, session.number}, &which->first);
 }
 
 void Sessions::erase(std::map<Key, Session>::iterator which) {
-    by_silence_.erase({which->second.heard, which->first});
+    by_silence_.erase({which->second.heard, which->second.number});
     sessions_.erase(which);
 }
 

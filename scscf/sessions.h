@@ -6,7 +6,6 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +31,7 @@ struct Session {
     Role role = Role::originating;
     bool early = true;
     Time heard{};  // when something of it last passed
+    std::uint64_t number = 0;
 };
 
 class Sessions {
@@ -66,13 +66,15 @@ private:
         auto operator<=>(const Key&) const = default;
     };
     static std::optional<Key> key_of(const sip::Message& message, Role role, bool from_callee);
-    void hear(const Key& key, Session& session, Time now);
+    void hear(std::map<Key, Session>::iterator which, Time now);
     void erase(std::map<Key, Session>::iterator which);
 
     Duration lifetime_;
     std::size_t limit_;
     std::map<Key, Session> sessions_;
-    std::set<std::pair<Time, Key>> by_silence_;
+    // When each was heard last and in which order they came: points into the keys of sessions_.
+    std::map<std::pair<Time, std::uint64_t>, const Key*> by_silence_;
+    std::uint64_t last_number_ = 0;
 };
 
 // Whether a request outside a dialog makes one (RFC 3261 §12, RFC 6665, RFC 3515).
