@@ -1,0 +1,17 @@
+// Text made safe for HTML, and the report's pieces.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lab/report.h"
+
+namespace imslab::lab {
+
+std::string html(std::string_view text);
+// The ladder of one run: a row a message, each opens to show the message.
+std::string html_ladder(const ScenarioRun& run);
+// The expectation as a ladder, the arrow of the first difference marked.
+std::string html_expectation(const ScenarioRun& run);
+
+}  // namespace imslab::lab

@@ -1,0 +1,312 @@
+// The report's ladders: each row is a small drawing of all lifelines with one arrow, so that rows
+// opened keep the picture whole.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "diameter/dictionary.h"
+#include "lab/header_changes.h"
+#include "lab/html.h"
+#include "lab/ladder.h"
+
+namespace imslab::lab {
+namespace {
+
+constexpr int kColumn = 168, kRow = 34;
+
+struct Columns {
+    std::vector<std::string> names;
+    std::vector<std::string> kinds;
+    std::map<std::size_t, std::size_t> of;  // participant -> column
+
+    int x(std::size_t column) const { return static_cast<int>(column) * kColumn + kColumn / 2; }
+    int width() const { return static_cast<int>(names.size()) * kColumn; }
+};
+
+Columns columns_of(const ScenarioRun& run) {
+    Columns columns;
+    const Network& network = run.observation.network;
+    const auto add = [&](std::size_t participant) {
+        if (!columns.of.try_emplace(participant, columns.names.size()).second) return;
+        columns.names.push_back(network[participant].name);
+        columns.kinds.push_back(network[participant].kind);
+    };
+    for (const auto& lifeline : run.scenario.flow.lifelines) {
+        auto found = network.named(lifeline.name);
+        if (!found) found = network.named(lifeline.id);
+        if (found) add(*found);
+    }
+    for (const auto& message : run.observation.messages) {
+        add(message.from);
+        add(message.to);
+    }
+    return columns;
+}
+
+std::string head(const Columns& columns) {
+    std::string text = fmt::format(
+        "<div class=\"head\"><span class=\"t\"></span><span class=\"p\"></span><div "
+        "class=\"names\" style=\"width:{}px\">",
+        columns.width());
+    for (std::size_t i = 0; i < columns.names.size(); ++i) {
+        text += fmt::format("<span class=\"who {}\">{}</span>",
+                            html(columns.kinds.empty() ? "" : columns.kinds[i]),
+                            html(columns.names[i]));
+    }
+    return text + "</div></div>";
+}
+
+std::string drawing(const Columns& columns,
+                    std::size_t from,
+                    std::size_t to,
+                    const std::string& label,
+                    bool dashed,
+                    bool lost) {
+    std::string svg = fmt::format(
+        "<svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" aria-hidden=\"true\">",
+        columns.width(),
+        kRow);
+    for (std::size_t i = 0; i < columns.names.size(); ++i) {
+        svg += fmt::format(
+            "<line class=\"life\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/>", columns.x(i), kRow);
+    }
+    const int begin = columns.x(from);
+    const int end = columns.x(to);
+    const int sign = end > begin ? 1 : -1;
+    const int y = kRow - 10;
+    const int tip = lost ? (begin + end) / 2 : end;
+    svg += fmt::format("<line class=\"arrow{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
+                       dashed ? " dashed" : "",
+                       begin,
+                       y,
+                       tip - sign * 6,
+                       y);
+    if (lost) {
+        svg += fmt::format(
+            "<path class=\"cross\" d=\"M{} {} l10 10 m0 -10 l-10 10\"/>", tip - 5, y - 5);
+    } else {
+        svg += fmt::format("<path class=\"tip\" d=\"M{} {} l{} -4.5 v9 z\"/>", tip, y, -9 * sign);
+    }
+    svg += fmt::format("<circle class=\"from\" cx=\"{}\" cy=\"{}\" r=\"2.6\"/>", begin, y);
+    const int middle = begin + sign * kColumn / 2;
+    return svg + fmt::format("<text x=\"{}\" y=\"{}\">{}</text></svg>", middle, y - 7, html(label));
+}
+
+std::string css_class(const ObservedMessage& message) {
+    std::string name = message.diameter || message.protocol == trace::Protocol::diameter ? "dia"
+                       : message.request                                                 ? "req"
+                       : message.status >= 300                                           ? "bad"
+                                                                                         : "ok";
+    if (message.implied) name += " implied";
+    return name;
+}
+
+std::string note_of(const ObservedMessage& message) {
+    if (!message.malformed.empty()) return message.malformed;
+    if (message.lost) return "lost";
+    if (message.retransmission_of) return "retransmission";
+    if (!message.diameter || message.diameter->request) return {};
+    const auto result = diameter::result_of(*message.diameter);
+    return result ? diameter::result_name(*result) : std::string();
+}
+
+std::string change_rows(const ObservedMessage& message, const ScenarioRun& run) {
+    const auto changes = changes_of(message, run.observation);
+    const std::string& who = run.observation.network[message.from].name;
+    if (changes.empty()) {
+        if (message.protocol == trace::Protocol::diameter) return {};
+        return "<p class=\"first\">" + html(who) +
+               (run.observation.hop_before(message) != nullptr ? " passed it on unchanged."
+                                                               : " made this message.") +
+               "</p>";
+    }
+    std::string text = "<table class=\"changes\"><caption>What " + html(who) +
+                       " did to it</caption><thead><tr><th></th><th>Header "
+                       "field</th><th>Value</th><th>Why</th></tr></thead><tbody>";
+    for (const auto& change : changes) {
+        constexpr std::array<std::string_view, 3> kSigns{"+", "−", "~"};
+        constexpr std::array<std::string_view, 3> kNames{"added", "removed", "changed"};
+        const auto kind = static_cast<std::size_t>(change.kind);
+        std::string value;
+        if (!change.before.empty()) value += "<del>" + html(change.before) + "</del>";
+        if (!change.after.empty()) value += "<ins>" + html(change.after) + "</ins>";
+        text += fmt::format(
+            "<tr class=\"{0}\"><td title=\"{0}\">{1}<span class=\"sr\"> {0}</span></td><th "
+            "scope=\"row\">{2}</th><td class=\"v\">{3}</td><td class=\"why\">{4}{5}</td></tr>",
+            kNames[kind],
+            kSigns[kind],
+            html(change.header),
+            value,
+            html(change.says),
+            change.clause.empty() ? ""
+                                  : " <span class=\"clause\">" + html(change.clause) + "</span>");
+    }
+    return text + "</tbody></table>";
+}
+
+std::string judgements(const ObservedMessage& message, const ScenarioRun& run) {
+    std::string text;
+    for (const auto& result : run.verdict.criteria) {
+        if (result.message != message.index) continue;
+        const auto& criterion = run.scenario.criteria[result.criterion];
+        text += fmt::format("<li class=\"{}\">{} <span class=\"clause\">{}</span>{}</li>",
+                            result.holds ? "holds" : "fails",
+                            html(criterion.check.text),
+                            html(criterion.reference),
+                            result.holds ? "" : "<br>" + html(result.sentence));
+    }
+    for (const auto& finding : run.verdict.findings) {
+        if (finding.message != message.index) continue;
+        text += fmt::format("<li class=\"{}\">{} <span class=\"clause\">{} · {}</span>{}</li>",
+                            finding.departure.empty() ? "fails" : "departs",
+                            html(finding.sentence),
+                            html(finding.rule),
+                            html(finding.clause),
+                            finding.departure.empty()
+                                ? ""
+                                : " departure by name: <b>" + html(finding.departure) + "</b>");
+    }
+    return text.empty() ? text : "<ul class=\"judged\">" + text + "</ul>";
+}
+
+std::set<std::size_t> wrong_messages(const Verdict& verdict) {
+    std::set<std::size_t> wrong;
+    if (verdict.flow.difference && verdict.flow.difference->observed)
+        wrong.insert(*verdict.flow.difference->observed);
+    for (const auto& criterion : verdict.criteria) {
+        if (!criterion.holds && criterion.message) wrong.insert(*criterion.message);
+    }
+    for (const auto& finding : verdict.findings) {
+        if (finding.departure.empty()) wrong.insert(finding.message);
+    }
+    return wrong;
+}
+
+std::string row(const ObservedMessage& message,
+                const ScenarioRun& run,
+                const Columns& columns,
+                bool wrong) {
+    const Network& network = run.observation.network;
+    const double seconds = static_cast<double>(message.time_ns() - run.observation.start_ns) / 1e9;
+    const std::string spoken =
+        message.label + " from " + network[message.from].name + " to " + network[message.to].name;
+    std::string text = fmt::format(
+        "<details class=\"m {}{}\"><summary aria-label=\"{}\"><span class=\"t\">{:.3f}</span><span "
+        "class=\"p\">{}</span>",
+        css_class(message),
+        wrong ? " wrong" : "",
+        html(spoken),
+        seconds,
+        html(message.reference_point));
+    text += drawing(columns,
+                    columns.of.at(message.from),
+                    columns.of.at(message.to),
+                    message.label,
+                    !message.request,
+                    message.lost);
+    text += "<span class=\"n\">" + html(note_of(message)) +
+            "</span></summary><div class=\"open\"><div class=\"why-pane\">";
+    text += judgements(message, run) + change_rows(message, run);
+    text += "</div><pre tabindex=\"0\">" + html(message_text(message)) + "</pre></div></details>";
+    return text;
+}
+
+class Expectation {
+public:
+    Expectation(const ScenarioRun& run, std::optional<std::size_t> marked) : marked_(marked) {
+        for (const auto& lifeline : run.scenario.flow.lifelines) {
+            columns_.names.push_back(lifeline.name);
+            columns_.kinds.emplace_back();
+        }
+        text_ = head(columns_);
+        draw(run.scenario.flow.body, 0);
+    }
+    std::string take() { return "<div class=\"ladder\">" + text_ + "</div>"; }
+
+private:
+    void draw(const Sequence& sequence, int depth) {
+        constexpr std::array<std::string_view, 5> kWords{"", "par", "opt", "alt", "loop"};
+        constexpr std::array<std::string_view, 5> kAgain{"", "and", "", "else", ""};
+        for (const auto& element : sequence) {
+            if (element.kind == Element::Kind::arrow) {
+                const Arrow& arrow = element.arrow;
+                text_ += fmt::format(
+                    "<div class=\"m x{}\"><div class=\"row\"><span class=\"t\">l.{}</span><span "
+                    "class=\"p\"></span>",
+                    marked_ == arrow.id ? " wrong" : "",
+                    arrow.line);
+                text_ += drawing(columns_,
+                                 arrow.from,
+                                 arrow.to,
+                                 arrow.label.text,
+                                 arrow.label.is_response() || arrow.dashed,
+                                 arrow.lost) +
+                         "</div></div>";
+                continue;
+            }
+            const auto kind = static_cast<std::size_t>(element.kind);
+            for (std::size_t i = 0; i < element.branches.size(); ++i) {
+                text_ += fmt::format(
+                    "<div class=\"block\" style=\"margin-left:{}px\"><b>{}</b> {}</div>",
+                    100 + 16 * depth,
+                    i == 0 ? kWords[kind] : kAgain[kind],
+                    html(element.captions[i]));
+                draw(element.branches[i], depth + 1);
+            }
+            text_ += fmt::format("<div class=\"block\" style=\"margin-left:{}px\"><b>end</b></div>",
+                                 100 + 16 * depth);
+        }
+    }
+
+    Columns columns_;
+    std::optional<std::size_t> marked_;
+    std::string text_;
+};
+
+}  // namespace
+
+std::string html(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                result += "&amp;";
+                break;
+            case '<':
+                result += "&lt;";
+                break;
+            case '>':
+                result += "&gt;";
+                break;
+            case '"':
+                result += "&quot;";
+                break;
+            case '\'':
+                result += "&#39;";
+                break;
+            default:
+                result += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+        }
+    }
+    return result;
+}
+
+std::string html_ladder(const ScenarioRun& run) {
+    const Columns columns = columns_of(run);
+    const auto wrong = wrong_messages(run.verdict);
+    std::string text = "<div class=\"ladder\">" + head(columns);
+    for (const auto& message : run.observation.messages)
+        text += row(message, run, columns, wrong.count(message.index) != 0);
+    return text + "</div>";
+}
+
+std::string html_expectation(const ScenarioRun& run) {
+    const auto& difference = run.verdict.flow.difference;
+    return Expectation(run, difference ? difference->expected : std::nullopt).take();
+}
+
+}  // namespace imslab::lab

@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "lab/criteria.h"
+#include "lab/embedded.h"
+#include "lab/header_changes.h"
+#include "lab/rule_book.h"
+#include "registration_run.h"
+
+using namespace imslab;
+using namespace imslab::lab;
+using namespace imslab::lab::test;
+
+namespace {
+
+std::set<std::string> broken_rules(const Recording& run,
+                                   const std::set<std::string>& departures = {}) {
+    std::set<std::string> ids;
+    for (const auto& finding : RuleBook::built_in().apply(run.observation(), departures)) {
+        ids.insert(finding.rule + (finding.departure.empty() ? "" : "/" + finding.departure));
+    }
+    return ids;
+}
+
+bool holds(const std::string& check, const std::string& bytes) {
+    const auto parsed = parse_check(check);
+    REQUIRE(parsed);
+    const auto observation = Recording().hop("alice", "P-CSCF", bytes).observation();
+    return decide(*parsed, observation.messages.at(0), observation).holds;
+}
+
+}  // namespace
+
+TEST_CASE("the rule book can be read, is large enough, and every rule names its clause") {
+    const auto book = RuleBook::parse("lab/rules.yaml", embedded::rules_yaml);
+    if (!book) FAIL(book.error().front().to_string());
+    CHECK(book->rules().size() >= 40);
+    for (const auto& rule : book->rules()) {
+        INFO(rule.id);
+        CHECK(rule.clause.find(" §") != std::string::npos);
+        CHECK_FALSE(rule.says.empty());
+    }
+}
+
+TEST_CASE("a mistake in a rule says where it is") {
+    const auto book = RuleBook::parse(
+        "r.yaml",
+        "- id: X\n  clause: C\n  says: s\n  message: REGISTER\n  check: \"`Path` lacks\"\n");
+    REQUIRE_FALSE(book);
+    CHECK(book.error()[0].to_string().rfind("r.yaml:5:", 0) == 0);
+}
+
+TEST_CASE("a REGISTER on Mw that lacks what the P-CSCF adds breaks the rules of 5.2.2.1") {
+    Recording run;
+    run.hop("alice", "P-CSCF", Text{"REGISTER sip:home SIP/2.0", "z9hG4bK1"});
+    run.hop("P-CSCF",
+            "I-CSCF",
+            Text{"REGISTER sip:home SIP/2.0",
+                 "z9hG4bK2",
+                 "1 REGISTER",
+                 "",
+                 "Security-Client: ipsec-3gpp\r\n",
+                 "",
+                 70});
+    CHECK(broken_rules(run) == std::set<std::string>{"MW-REGISTER-PATH",
+                                                     "MW-REGISTER-REQUIRE-PATH",
+                                                     "MW-REGISTER-VISITED-NETWORK",
+                                                     "MW-REGISTER-ICID",
+                                                     "MW-REGISTER-NO-SECURITY-CLIENT",
+                                                     "SIP-MAX-FORWARDS-COUNTS-DOWN"});
+}
+
+TEST_CASE("a named departure is listed by its name, and is a breach where it is not named") {
+    Recording run;
+    run.hop("P-CSCF",
+            "I-CSCF",
+            Text{"REGISTER sip:home SIP/2.0",
+                 "z9hG4bK2",
+                 "1 REGISTER",
+                 "",
+                 "Path: <sip:p;lr>\r\nRequire: path\r\nP-Visited-Network-ID: "
+                 "v\r\nP-Charging-Vector: icid-value=1\r\n"
+                 "Authorization: Digest username=\"a\", algorithm=AKAv1-MD5, response=\"00\", "
+                 "integrity-protected=\"no\"\r\n"});
+    CHECK(broken_rules(run) == std::set<std::string>{"MW-AKA-INTEGRITY-PROTECTED"});
+    CHECK(broken_rules(run, {"aka-unprotected"}) ==
+          std::set<std::string>{"MW-AKA-INTEGRITY-PROTECTED/aka-unprotected"});
+}
+
+TEST_CASE("an answer with both kinds of result breaks the base protocol") {
+    diameter::Message answer;
+    answer.command = 300;
+    answer.application = diameter::kApplicationCx;
+    answer.avps = {
+        diameter::Avp::text(263, 0, "s"),
+        diameter::Avp::text(264, 0, "hss.home"),
+        diameter::Avp::text(296, 0, "home"),
+        diameter::Avp::number(277, 0, 1),
+        diameter::Avp::number(268, 0, 2001),
+        diameter::Avp::of(
+            260,
+            0,
+            {diameter::Avp::number(266, 0, 10415), diameter::Avp::number(258, 0, 16777216)}),
+        diameter::Avp::of(
+            297, 0, {diameter::Avp::number(266, 0, 10415), diameter::Avp::number(298, 0, 2001)})};
+    Recording run;
+    run.diameter("HSS", "I-CSCF", diameter::encode(answer));
+    CHECK(broken_rules(run) == std::set<std::string>{"CX-ONE-RESULT"});
+}
+
+TEST_CASE("checks find header parameters, URI parameters, option tags, SDP lines and XML") {
+    const std::string sdp =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\na=curr:qos "
+        "local none\r\na=sendonly\r\n";
+    const std::string invite = Text{
+        "INVITE sip:bob@home SIP/2.0",
+        "z9hG4bK1",
+        "1 INVITE",
+        "",
+        "Contact: <sip:alice@127.0.0.1:5060;transport=udp>;expires=60\r\nSupported: 100rel, "
+        "path\r\nRoute: <sip:a;lr>, <sip:b;lr>\r\n"
+        "P-Charging-Vector: icid-value=\"abc\";orig-ioi=home\r\nContent-Type: application/sdp\r\n",
+        sdp};
+    CHECK(holds("`Contact` has `expires`", invite));
+    CHECK(holds("`transport` of `Contact` is `udp`", invite));
+    CHECK(holds("`Supported` has `100rel`", invite));
+    CHECK(holds("`Supported` has no `timer`", invite));
+    CHECK(holds("number of `Route` is `2`", invite));
+    CHECK(holds("last `Route` contains `sip:b`", invite));
+    CHECK(holds("`uri` of first `Route` is `sip:a;lr`", invite));
+    CHECK(holds("`icid-value` of `P-Charging-Vector` is `abc`", invite));
+    CHECK(holds("has `a=sendonly`", invite));
+    CHECK(holds("`a=curr` is `qos local none`", invite));
+    CHECK(holds("`m=audio` contains `RTP/AVP`", invite));
+    CHECK(holds("`Request-URI` is `sip:bob@home`", invite));
+    CHECK(holds("`From` matches `^<sip:alice@.*>;tag=`", invite));
+    CHECK(holds("`Max-Forwards` is at most `70`", invite));
+    CHECK_FALSE(holds("`Max-Forwards` is less than `70`", invite));
+    CHECK_FALSE(holds("has `P-Asserted-Identity`", invite));
+    const std::string notify =
+        Text{"NOTIFY sip:bob@home SIP/2.0",
+             "z9hG4bK1",
+             "1 NOTIFY",
+             "",
+             "Content-Type: application/reginfo+xml\r\n",
+             "<reginfo state=\"full\"><registration state=\"active\"/></reginfo>"};
+    CHECK(holds("`/reginfo/@state` is `full`", notify));
+    CHECK(holds("`count(//registration)` is `1`", notify) == false);
+    CHECK(holds("`//registration/@state` is `active`", notify));
+}
