@@ -112,7 +112,11 @@ void Pcscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
     const bool timed_out =
         !request.answered && (response.status() == 408 || response.status() == 503);
     if (timed_out && request.procedure != Passing::Procedure::terminating && !request.in_dialog) {
-        log(LogLevel::warning, response, "TS 24.229 §5.2.6.3.2A", "the core does not answer: 504");
+        const bool registers = request.procedure == Passing::Procedure::registration;
+        log(LogLevel::warning,
+            response,
+            registers ? "TS 24.229 §5.2.2.1" : "TS 24.229 §5.2.6.3.2A",
+            "the core does not answer: 504");
         response.set_status(504);
     }
     watch_end(id, request, response);
