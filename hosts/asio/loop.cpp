@@ -74,7 +74,7 @@ Time Loop::now() const {
 
 void Loop::happened(Event event) {
     pending_.push_back(std::move(event));
-    if (delivering_ || stopped_) return;
+    if (delivering_ || stopped_ || node_ == nullptr) return;
     delivering_ = true;
     while (!pending_.empty()) {
         Event next = std::move(pending_.front());

@@ -65,6 +65,7 @@ public:
 
     // The node lives as long as run() or longer. Returns after stop().
     void serve(Node& node) { node_ = &node; }
+    void serve_nobody() { node_ = nullptr; }
     void run();
     void stop();  // on the loop's thread: sockets close, then run() returns
     Time now() const;

@@ -8,6 +8,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -85,6 +86,18 @@ void Process::stop() {
     loop_->stop();
 }
 
+// The node goes first: it may say something more. Then nothing of ours is touched by threads that
+// are still there.
+int Process::end(int status) {
+    loop_->serve_nobody();
+    node_.reset();
+    loop_->recorder().flush();
+    loop_->log().flush();
+    std::fflush(nullptr);
+    if (ends_at_once_) std::_Exit(status);
+    return status;
+}
+
 int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble) {
     const pid_t parent = ::getppid();
     if (argc != 2 || std::string_view(argv[1]).starts_with("--")) {
@@ -117,14 +130,15 @@ int run_process(int argc, char** argv, const std::string& kind, const Assemble& 
         if (!error) process.stop();
     });
     const auto assembled = assemble(process);
-    if (!assembled) return refuse(process.config().node + ": " + assembled.error());
+    if (!assembled) return process.end(refuse(process.config().node + ": " + assembled.error()));
     if (!process.config().control.empty()) {
         const auto listening = running.control().listen(process.config().control);
-        if (!listening) return refuse(process.config().node + ": " + listening.error());
+        if (!listening)
+            return process.end(refuse(process.config().node + ": " + listening.error()));
     }
     if (!process.waits_) process.ready();
     running.run();
-    return 0;
+    return process.end(0);
 }
 
 }  // namespace imslab::host

@@ -29,6 +29,8 @@ public:
     void ready();
     void on_ready(std::function<void()> action) { on_ready_ = std::move(action); }
     void not_yet() { waits_ = true; }
+    // A service has threads that cannot be joined: the process ends without taking them down.
+    void end_at_once() { ends_at_once_ = true; }
     // Before the sockets close, last given first called; blocks at most for a moment.
     void on_stop(std::function<void()> action) { stops_.push_back(std::move(action)); }
 
@@ -39,6 +41,7 @@ private:
                            const std::function<Result<void, std::string>(Process&)>&);
     Process(NodeConfig config, std::unique_ptr<Entropy> entropy, std::unique_ptr<Loop> loop);
     void stop();
+    int end(int status);
 
     NodeConfig config_;
     std::unique_ptr<Entropy> entropy_;
@@ -46,7 +49,7 @@ private:
     std::unique_ptr<Node> node_;
     std::vector<std::function<void()>> stops_;
     std::function<void()> on_ready_;
-    bool waits_ = false;
+    bool waits_ = false, ends_at_once_ = false;
 };
 
 using Assemble = std::function<Result<void, std::string>(Process&)>;

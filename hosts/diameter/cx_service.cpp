@@ -1,6 +1,7 @@
 // The event loop and freeDiameter's threads meet in the loop's inbox.
 #include "hosts/diameter/cx_service.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
@@ -11,7 +12,7 @@ namespace imslab::host {
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
-constexpr std::chrono::microseconds kLook{200};
+constexpr std::chrono::microseconds kFirstLook{200}, kLastLook{10'000};
 
 // Open comes a moment after the capabilities were exchanged, and is not told.
 class Readiness : public std::enable_shared_from_this<Readiness> {
@@ -21,7 +22,8 @@ public:
 
     void look() {
         if (endpoint_.is_connected()) return process_.ready();
-        timer_.expires_after(kLook);
+        timer_.expires_after(pause_);
+        pause_ = std::min(pause_ + pause_ / 16, kLastLook);
         timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
             if (!error) self->look();
         });
@@ -31,6 +33,7 @@ private:
     Process& process_;
     const CxEndpoint& endpoint_;
     boost::asio::steady_timer timer_;
+    std::chrono::microseconds pause_ = kFirstLook;
 };
 
 CxEndpoint::Handlers handlers_for(Loop& loop) {
@@ -76,6 +79,7 @@ Result<void, std::string> provide_cx(Process& process, CxRole role) {
     settings.listens = role == CxRole::listens;
     settings.peers = config.diameter_peers;
 
+    process.end_at_once();
     auto started = CxEndpoint::start(std::move(settings), handlers_for(process.loop()));
     if (!started) return failure(started.error());
     const std::shared_ptr<CxEndpoint> endpoint = std::move(*started);
