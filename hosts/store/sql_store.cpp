@@ -69,6 +69,9 @@ SqlStore::Database::Database(const std::string& path)
     sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     sql << "PRAGMA synchronous = NORMAL";
     sql << "PRAGMA foreign_keys = ON";
+    // A checkpoint waits for the disk: seldom, and otherwise when the database is closed.
+    Number pages = 0;
+    sql << "PRAGMA wal_autocheckpoint = 8000", soci::into(pages);
     for (const auto statement : kSchema) sql << std::string(statement);
     prepared_.reset(new Prepared(sql));
 }
