@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +94,7 @@ Result<Process, std::string> Process::start(const Start& start) {
     if (id < 0)
         return failure("cannot start " + start.arguments.front() + ": " + std::strerror(errno));
     process.id_ = id;
-    process.watch_ = Descriptor(pidfd_open(id, 0));
+    process.watch_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, id, 0)));
     return process;
 }
 
