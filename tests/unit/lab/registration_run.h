@@ -64,25 +64,29 @@ struct RegistrationRun {
                                              "1 REGISTER",
                                              "",
                                              "Contact: <sip:alice@127.1.100.1:5060>\r\n"};
+        const std::string via_ue = "Via: SIP/2.0/UDP 127.1.100.1:5060;branch=z9hG4bKue\r\n";
+        const std::string via_p = "Via: SIP/2.0/UDP 127.1.1.2:5060;branch=z9hG4bKp\r\n" + via_ue;
         const std::string mw =
             "Path: <sip:term@pcscf.home;lr>\r\nRequire: path\r\nP-Visited-Network-ID: "
             "home\r\nP-Charging-Vector: icid-value=i1\r\n";
-        const std::string p_register = Text{"REGISTER sip:home SIP/2.0",
-                                            "z9hG4bKp",
-                                            "1 REGISTER",
-                                            "",
-                                            "Contact: <sip:alice@127.1.100.1:5060>\r\n" + mw,
-                                            "",
-                                            69,
-                                            "127.1.1.2:5060"};
-        const std::string i_register = Text{"REGISTER sip:scscf.home SIP/2.0",
-                                            "z9hG4bKi",
-                                            "1 REGISTER",
-                                            "",
-                                            "Contact: <sip:alice@127.1.100.1:5060>\r\n" + mw,
-                                            "",
-                                            68,
-                                            "127.1.2.1:5060"};
+        const std::string p_register =
+            Text{"REGISTER sip:home SIP/2.0",
+                 "z9hG4bKp",
+                 "1 REGISTER",
+                 "",
+                 via_ue + "Contact: <sip:alice@127.1.100.1:5060>\r\n" + mw,
+                 "",
+                 69,
+                 "127.1.1.2:5060"};
+        const std::string i_register =
+            Text{"REGISTER sip:scscf.home SIP/2.0",
+                 "z9hG4bKi",
+                 "1 REGISTER",
+                 "",
+                 via_p + "Contact: <sip:alice@127.1.100.1:5060>\r\n" + mw,
+                 "",
+                 68,
+                 "127.1.2.1:5060"};
         const std::string keys =
             "WWW-Authenticate: Digest realm=\"home\", "
             "nonce=\"cnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\", algorithm=AKAv1-MD5, "
@@ -104,7 +108,7 @@ struct RegistrationRun {
                      "z9hG4bKi",
                      "1 REGISTER",
                      "s1",
-                     keys,
+                     via_p + keys,
                      "",
                      0,
                      "127.1.2.1:5060"});
@@ -114,7 +118,7 @@ struct RegistrationRun {
                      "z9hG4bKp",
                      "1 REGISTER",
                      "s1",
-                     keys,
+                     via_ue + keys,
                      "",
                      0,
                      "127.1.1.2:5060"});

@@ -58,7 +58,7 @@ TEST_CASE("a mistake in a scenario says where it is, what was found and what was
         "reg.md:28:5: found '401' from P-CSCF to bob, expected above it an unanswered request from "
         "bob to P-CSCF");
     CHECK(first_mistake(replaced(good, "has no `ck`", "lacks `ck`")) ==
-          "reg.md:35:43: found 'lacks', expected has, has no, is, is not, contains, contains no, "
+          "reg.md:35:41: found 'lacks', expected has, has no, is, is not, contains, contains no, "
           "matches, matches no, same as, differs from, less than, at most or at least");
     CHECK(
         first_mistake(replaced(good, "| REGISTER P-CSCF→I-CSCF |", "| Register P-CSCF→I-CSCF |")) ==

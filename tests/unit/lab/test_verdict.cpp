@@ -251,7 +251,6 @@ TEST_CASE("the ladder has SIP and Diameter in one picture") {
     CHECK(text.find("\x1b[") == std::string::npos);
     style.ascii = true;
     for (const char c : draw_ladder(observation, style)) CHECK((c & '\x80') == 0);
-    std::printf("%s\n", text.c_str());
 }
 
 TEST_CASE("a failure shows both ladders with the difference marked") {
@@ -265,5 +264,4 @@ TEST_CASE("a failure shows both ladders with the difference marked") {
     CHECK(text.find("Expected") != std::string::npos);
     CHECK(text.find("Observed") != std::string::npos);
     CHECK(text.find("here") != std::string::npos);
-    std::printf("%s\n", text.c_str());
 }
