@@ -134,7 +134,8 @@ TEST_CASE("a challenge reaches the UE without the keys") {
 
     const Sent passed = lab.expect_response(401);
     CHECK(passed.flow.local == lab.config().gm);
-    const auto auth = sip::AuthParams::parse(passed.header(HeaderId::www_authenticate));
+    const std::string challenged = passed.header(HeaderId::www_authenticate);
+    const auto auth = sip::AuthParams::parse(challenged);
     REQUIRE(auth);
     CHECK_FALSE(auth->has("ck"));
     CHECK_FALSE(auth->has("ik"));
