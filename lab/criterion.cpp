@@ -135,6 +135,11 @@ private:
         } else if (take("first")) {
             subject.pick = Subject::Pick::first;
         }
+        if (take("body")) {
+            subject.field = "body";
+            subject.text = "body";
+            return subject;
+        }
         auto name = read_quoted("a header field, parameter, AVP, SDP line or XPath");
         if (!name) return failure(name.error());
         subject.field = std::move(*name);
@@ -217,7 +222,16 @@ private:
             if (!take("from")) return failure(wrong(column(), found(), "'from'"));
             return read_other(check);
         }
+        if (take("exists")) {
+            check.op = Operator::has;
+            return presence_of_parameter(check);
+        }
         const bool is = take("is");
+        if (is && (is_word("present") || is_word("absent"))) {
+            check.op = take("present") ? Operator::has : Operator::has_no;
+            take("absent");
+            return presence_of_parameter(check);
+        }
         if (take("less")) {
             if (!take("than")) return failure(wrong(column(), found(), "'than'"));
             return read_limit(check, Operator::less_than);
@@ -232,6 +246,15 @@ private:
             return read_argument(check);
         }
         return failure(wrong(column(), found(), std::string(kOperators)));
+    }
+
+    // `nonce` of `WWW-Authenticate` is absent: the same as `WWW-Authenticate` has no `nonce`
+    Result<bool, Wrong> presence_of_parameter(Check& check) {
+        if (check.subject.parameter.empty()) return true;
+        check.argument = std::move(check.subject.parameter);
+        check.subject.parameter.clear();
+        check.subject.text = "`" + check.subject.field + "`";
+        return true;
     }
 
     // has `nonce` of `WWW-Authenticate`

@@ -9,6 +9,8 @@
 namespace imslab::lab {
 
 std::string html(std::string_view text);
+// The same with what stands in backticks as <code>.
+std::string html_words(std::string_view text);
 // The ladder of one run: a row a message, each opens to show the message.
 std::string html_ladder(const ScenarioRun& run);
 // The expectation as a ladder, the arrow of the first difference marked.

@@ -62,8 +62,8 @@ std::string criteria_table(const ScenarioRun& run) {
             result.holds ? "holds" : "fails",
             result.holds ? "✓" : "✗",
             html(criterion.message.text),
-            html(criterion.check.text),
-            result.holds ? "" : "<br><b>" + html(result.sentence) + "</b>",
+            html_words(criterion.check.text),
+            result.holds ? "" : "<br><b>" + html_words(result.sentence) + "</b>",
             html(criterion.reference));
     }
     return text + "</tbody></table>";
@@ -75,7 +75,7 @@ std::string findings_of(const ScenarioRun& run) {
         if (finding.departure.empty())
             text += fmt::format("<li><b>{}</b> {} <span class=\"clause\">{}</span></li>",
                                 html(finding.rule),
-                                html(finding.sentence),
+                                html_words(finding.sentence),
                                 html(finding.clause));
     }
     return text.empty() ? text : "<h4>The rule book</h4><ul class=\"findings\">" + text + "</ul>";
@@ -101,10 +101,10 @@ std::string section(const ScenarioRun& run) {
         text += fmt::format(
             " · <a href=\"{0}\">{1}</a>", html(log), html(log.substr(log.rfind('/') + 1)));
     text += "</p>";
-    if (!scenario.purpose.empty()) text += "<p>" + html(scenario.purpose) + "</p>";
+    if (!scenario.purpose.empty()) text += "<p>" + html_words(scenario.purpose) + "</p>";
     if (!run.error.empty()) text += "<p class=\"sentence\">" + html(run.error) + "</p>";
     if (run.error.empty() && !run.passed())
-        text += "<p class=\"sentence\">" + html(run.verdict.sentence) + "</p>";
+        text += "<p class=\"sentence\">" + html_words(run.verdict.sentence) + "</p>";
     if (!run.passed() && !run.rerun.empty())
         text += "<p>Again: <code>" + html(run.rerun) + "</code></p>";
     if (run.verdict.flow.difference) {

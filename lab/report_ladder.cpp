@@ -154,15 +154,15 @@ std::string judgements(const ObservedMessage& message, const ScenarioRun& run) {
         const auto& criterion = run.scenario.criteria[result.criterion];
         text += fmt::format("<li class=\"{}\">{} <span class=\"clause\">{}</span>{}</li>",
                             result.holds ? "holds" : "fails",
-                            html(criterion.check.text),
+                            html_words(criterion.check.text),
                             html(criterion.reference),
-                            result.holds ? "" : "<br>" + html(result.sentence));
+                            result.holds ? "" : "<br>" + html_words(result.sentence));
     }
     for (const auto& finding : run.verdict.findings) {
         if (finding.message != message.index) continue;
         text += fmt::format("<li class=\"{}\">{} <span class=\"clause\">{} · {}</span>{}</li>",
                             finding.departure.empty() ? "fails" : "departs",
-                            html(finding.sentence),
+                            html_words(finding.sentence),
                             html(finding.rule),
                             html(finding.clause),
                             finding.departure.empty()
@@ -293,6 +293,20 @@ std::string html(std::string_view text) {
         }
     }
     return result;
+}
+
+std::string html_words(std::string_view text) {
+    std::string result;
+    bool code = false;
+    while (true) {
+        const std::size_t tick = text.find('`');
+        result += html(text.substr(0, tick));
+        if (tick == std::string_view::npos) break;
+        result += code ? "</code>" : "<code>";
+        code = !code;
+        text.remove_prefix(tick + 1);
+    }
+    return code ? result + "</code>" : result;
 }
 
 std::string html_ladder(const ScenarioRun& run) {

@@ -117,6 +117,9 @@ TEST_CASE("the checks of the criteria are read, and what is not a check is refus
         parse_check("`nonce` of `WWW-Authenticate` differs from `nonce` of `WWW-Authenticate` in "
                     "2nd 401 P-CSCF->alice"));
     CHECK(parse_check("has no `P-Charging-Vector`"));
+    CHECK(parse_check("`auts` of `Authorization` exists"));
+    CHECK(parse_check("`P-Asserted-Identity` is absent"));
+    CHECK(parse_check("body contains `hello`"));
     CHECK(parse_check("`a=curr` contains `qos local sendrecv`"));
     CHECK(parse_check("`//*[local-name()='registration']/@state` is `active`"));
     const auto broken = parse_check("`Path` matches `(`");
