@@ -9,7 +9,7 @@
 namespace imslab::host {
 namespace {
 
-constexpr std::chrono::milliseconds kFlushAfter{20};
+constexpr std::chrono::milliseconds kFlushSoon{20}, kFlushAnyway{200};
 
 }  // namespace
 
@@ -233,16 +233,20 @@ void Loop::on_timer() {
     arm_timer();
 }
 
+// Soon after something was written here; what the services' threads write is looked for now and
+// then.
 void Loop::arm_flush() {
-    if (flush_armed_ || stopped_) return;
-    flush_armed_ = recorder_.pending() || log_->take_dirty();
-    if (!flush_armed_) return;
-    flush_timer_.expires_after(kFlushAfter);
-    flush_timer_.async_wait([this](const boost::system::error_code& stopped) {
-        flush_armed_ = false;
-        if (stopped) return;
+    if (stopped_ || soon_) return;
+    soon_ = recorder_.pending() || log_->take_dirty();
+    if (!soon_ && flush_armed_) return;
+    flush_armed_ = true;
+    flush_timer_.expires_after(soon_ ? kFlushSoon : kFlushAnyway);
+    flush_timer_.async_wait([this](const boost::system::error_code& replaced) {
+        if (replaced) return;
+        flush_armed_ = soon_ = false;
         recorder_.flush();
         log_->flush();
+        arm_flush();
     });
 }
 

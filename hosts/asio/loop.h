@@ -111,7 +111,7 @@ private:
 
     boost::asio::steady_timer timer_, flush_timer_;
     std::optional<Time> armed_;
-    bool flush_armed_ = false, stopped_ = false;
+    bool flush_armed_ = false, soon_ = false, stopped_ = false;
 
     std::map<std::type_index, Service> services_;
     std::unordered_map<AskId, std::chrono::milliseconds> open_asks_;

@@ -78,7 +78,7 @@ private:
     std::mutex connections_mutex_;
     std::map<std::string, Address> connections_;  // by identity, of peers that connected to us
     std::atomic<std::size_t> disconnected_ = 0;   // DPAs received
-    std::atomic<bool> stopping_ = false;
+    std::atomic<bool> stopping_ = true;           // until it is started
 };
 
 }  // namespace imslab::host

@@ -132,6 +132,7 @@ Result<void, std::string> CxEndpoint::start_library() {
             if (auto added = add_peer(peer); !added) return added;
         }
     }
+    stopping_ = false;
     if (const int failed = fd_core_start(); failed != 0) return refused("does not start", failed);
     // It listens from a thread of its own.
     const auto patience = steady_clock::now() + std::chrono::seconds(2);

@@ -81,6 +81,15 @@ public:
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
+    // False: it does not say so within five seconds.
+    bool await_log(const std::string& text) const {
+        for (int look = 0; look < 5'000; ++look) {
+            if (log().find(text) != std::string::npos) return true;
+            ::poll(nullptr, 0, 1);
+        }
+        return false;
+    }
+
 private:
     static int& count() {
         static int started = 0;
