@@ -68,21 +68,22 @@ Performance::Outcome Performance::on(const RegisterCommand& command) {
     auto* phone = ue(command.ue);
     const bool plain = command.kind == RegisterCommand::Kind::initial &&
                        command.answer == RegisterCommand::Answer::right;
-    if (phone->place().driver == TopologyUe::Driver::sipp && plain && !phone->identity().aka)
-        return register_with_sipp(*phone, command);
+    if (phone->place().driver == TopologyUe::Driver::sipp && plain &&
+        !phone->place().password.empty())
+        return register_with_sipp(command);
     auto outcome = phone->perform(command, in(kRegistration));
     return {outcome.status, std::move(outcome.problem)};
 }
 
-// SIPp knows passwords, not their hashes: only for subscribers whose password is their name.
-Performance::Outcome Performance::register_with_sipp(Ue& phone, const RegisterCommand& command) {
+// SIPp knows passwords, not their hashes, so the topology tells it; its Service-Route stays with
+// SIPp.
+Performance::Outcome Performance::register_with_sipp(const RegisterCommand& command) {
     PlayCommand play;
     play.caller = {command.ue, "register_digest.xml"};
     play.target = command.ue;
     play.keys.emplace_back("expires", std::to_string(command.expires.value_or(600'000)));
     auto outcome = on(play);
     if (outcome.problem.empty()) outcome.status = 200;
-    (void)phone;
     return outcome;
 }
 
@@ -110,6 +111,8 @@ SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
     play.local = phone.place().address;
     play.remote = phone.pcscf();
     play.folder = folder_;
+    if (!phone.place().password.empty()) play.user = phone.identity().private_identity;
+    play.password = phone.place().password;
     // TS 24.229 §5.1.2A.1.1: the P-CSCF, then the Service-Route of the registration
     std::string route = "\r\nRoute: <sip:" + phone.pcscf().to_string() + ";lr>";
     for (const auto& hop : phone.service_route()) route += ", " + hop;
@@ -129,6 +132,18 @@ SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
     return play;
 }
 
+// A node that dies ends the step: nobody need wait for what can no longer come.
+std::optional<std::string> Performance::death_before_end(Process& process, Deadline deadline) {
+    while (supervisor_ && process.running() && milliseconds_until(deadline) > 0) {
+        std::vector<pollfd> watched{{process.watch(), POLLIN, 0}};
+        for (const int descriptor : supervisor_->watches())
+            watched.push_back({descriptor, POLLIN, 0});
+        poll(watched.data(), watched.size(), milliseconds_until(deadline));
+        if (auto death = supervisor_->death()) return death;
+    }
+    return std::nullopt;
+}
+
 Performance::Outcome Performance::on(const PlayCommand& command) {
     const auto deadline = in(kPlay);
     std::vector<Sipp> others;
@@ -142,6 +157,7 @@ Performance::Outcome Performance::on(const PlayCommand& command) {
     }
     auto caller = Sipp::start(play_of(command.caller, command), deadline);
     if (!caller) return {0, caller.error()};
+    if (const auto death = death_before_end(caller->process(), deadline)) return {0, *death};
     auto problem = caller->await_end(deadline);
     const auto last = in(kAfterTheCaller);
     for (auto& other : others) {

@@ -38,7 +38,8 @@ private:
     Outcome on(const WaitCommand& command);
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);
-    Outcome register_with_sipp(Ue& ue, const RegisterCommand& command);
+    Outcome register_with_sipp(const RegisterCommand& command);
+    std::optional<std::string> death_before_end(Process& process, Deadline deadline);
 
     const Topology* topology_ = nullptr;
     Supervisor* supervisor_ = nullptr;

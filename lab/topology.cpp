@@ -239,7 +239,7 @@ private:
         for (const auto& entry : ues) {
             if (!is_map(entry.second, "a map with address and subscriber")) continue;
             const auto& map = entry.second;
-            only(map, {"address", "subscriber", "pcscf", "driver"});
+            only(map, {"address", "subscriber", "pcscf", "driver", "password"});
             TopologyUe ue;
             ue.name = entry.first.Scalar();
             if (topology.ue(ue.name) || topology.node(ue.name))
@@ -271,6 +271,7 @@ private:
         const auto* node = topology.node(ue.pcscf);
         if (!node || node->kind != "pcscf")
             wrong(wanted ? wanted : name, wanted ? quoted(wanted) : "no P-CSCF", expected);
+        ue.password = text(map, "password", "");
         const auto driver = text(map, "driver", "lab");
         if (driver != "lab" && driver != "sipp")
             wrong(map["driver"], quoted(map["driver"]), "lab or sipp");

@@ -46,6 +46,7 @@ struct TopologyUe {
     Address address;
     std::string pcscf;  // the node it is attached to
     Driver driver = Driver::lab;
+    std::string password;  // for SIPp, which registers with SIP Digest
 };
 
 struct Topology {
