@@ -95,7 +95,7 @@ TEST_CASE("each mistake has its place, what was found and what was expected") {
         "t.yaml:4:3: found no P-CSCF, expected the name of a P-CSCF:");
     CHECK(mistake_in("nodes:\n  a: {kind: icscf, address: 127.0.0.1}\n  b: {kind: scscf, address: "
                      "127.0.0.1}\n")
-              .find("127.0.0.1:5060, which 'a' has") != std::string::npos);
+              .find("127.0.0.1:3868, which 'a' has") != std::string::npos);
     CHECK(mistake_in("nodes:\n  a: {kind: icscf, address: 127.0.0.1}\n  a: {kind: icscf, address: "
                      "127.0.0.2}\n")
               .find("'a' a second time") != std::string::npos);
