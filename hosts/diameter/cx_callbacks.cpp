@@ -60,17 +60,21 @@ void CxCallbacks::on_hook(
                 std::string("no Diameter connection: ") +
                     (other == nullptr ? "" : static_cast<const char*>(other)));
         case HOOK_MESSAGE_DROPPED:
+        case HOOK_MESSAGE_ROUTING_ERROR:
+        case HOOK_MESSAGE_PARSING_ERROR:
+            // A buffer that is no message comes with its octets instead of a reason.
+            if (message == nullptr) other = nullptr;
             return endpoint->handlers_.on_note(
                 LogLevel::warning,
-                std::string("Diameter message dropped: ") +
+                std::string("Diameter message not delivered: ") +
                     (other == nullptr ? "" : static_cast<const char*>(other)));
         default:
             return;
     }
 }
 
-void CxCallbacks::on_log(int, const char* format, va_list arguments) {
-    if (endpoint == nullptr) return;
+void CxCallbacks::on_log(int level, const char* format, va_list arguments) {
+    if (endpoint == nullptr || (level < FD_LOG_ERROR && !endpoint->settings_.verbose)) return;
     std::array<char, 1024> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);
     endpoint->handlers_.on_note(LogLevel::debug, std::string("freeDiameter: ") + text.data());

@@ -29,6 +29,7 @@ struct CxSettings {
     bool listens = false;
     std::vector<DiameterPeer> peers;  // to connect to; who listens accepts these alone, or all if
                                       // there are none
+    bool verbose = false;             // freeDiameter's own log too
     int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
 };
 

@@ -78,6 +78,7 @@ Result<void, std::string> provide_cx(Process& process, CxRole role) {
     settings.local = *local;
     settings.listens = role == CxRole::listens;
     settings.peers = config.diameter_peers;
+    settings.verbose = process.loop().log().wants(LogLevel::debug);
 
     process.end_at_once();
     auto started = CxEndpoint::start(std::move(settings), handlers_for(process.loop()));

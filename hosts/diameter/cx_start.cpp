@@ -119,11 +119,10 @@ Result<void, std::string> CxEndpoint::start_library() {
     if (error == 0)
         error = fd_disp_register(CxCallbacks::on_request, DISP_HOW_APPID, &when, nullptr, nullptr);
     fd_hook_hdl* hook = nullptr;
-    std::uint32_t seen =
-        HOOK_MASK(HOOK_PEER_CONNECT_SUCCESS, HOOK_PEER_CONNECT_FAILED, HOOK_MESSAGE_DROPPED);
-    seen |= HOOK_MASK(HOOK_MESSAGE_RECEIVED);
-    if (handlers_.on_message) seen |= HOOK_MASK(HOOK_MESSAGE_SENT);
-    if (error == 0) error = fd_hook_register(seen, CxCallbacks::on_hook, nullptr, nullptr, &hook);
+    // All of them: what nobody takes, freeDiameter prints into memory for its log, each message
+    // several times.
+    constexpr std::uint32_t kAll = (1U << (HOOK_LAST + 1U)) - 1U;
+    if (error == 0) error = fd_hook_register(kAll, CxCallbacks::on_hook, nullptr, nullptr, &hook);
     if (error == 0) error = fd_peer_validate_register(CxCallbacks::on_unknown_peer);
     if (error != 0) return refused("does not take a callback", error);
 
