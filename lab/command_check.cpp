@@ -116,7 +116,7 @@ int check(const Options& options) {
 
 struct LadderOptions {
     std::string record;
-    bool implied = false, messages = false, ascii = false;
+    bool implied = false, messages = false, ascii = false, mermaid = false;
 };
 
 // A run's folder, a scenario's folder, or a capture.
@@ -151,6 +151,10 @@ int ladder(const LadderOptions& options) {
             observation = load_record(record);
         }
         if (!observation) return report(record + ": " + observation.error());
+        if (options.mermaid) {
+            fmt::print("{}", draw_mermaid(*observation));
+            continue;
+        }
         if (records.size() > 1) fmt::print("{}\n", terminal.bold(record));
         fmt::print("{}\n", draw_ladder(*observation, style));
         if (!options.messages) continue;
@@ -187,6 +191,7 @@ void add_ladder(CLI::App& app, Context& context) {
     verb->add_flag("--implied", options->implied, "100 Trying, retransmissions and watchdogs too");
     verb->add_flag("--messages", options->messages, "each message in full");
     verb->add_flag("--ascii", options->ascii, "no line art");
+    verb->add_flag("--mermaid", options->mermaid, "as a Mermaid diagram, to begin a scenario with");
     verb->footer(
         "Examples:\n  imslab ladder out/latest/REG-001\n  imslab ladder capture.pcapng --implied");
     verb->callback([options, &context] { context.exit = ladder(*options); });

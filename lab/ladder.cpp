@@ -294,6 +294,22 @@ private:
 
 }  // namespace
 
+std::string draw_mermaid(const Observation& observation) {
+    std::string text = "sequenceDiagram\n";
+    for (const auto participant : lifelines_of(observation, nullptr, false))
+        text += "    participant " + observation.network[participant].name + "\n";
+    for (const auto& message : observation.messages) {
+        if (message.implied) continue;
+        const auto label = message.request || message.diameter ? message.label
+                                                               : std::to_string(message.status) +
+                                                                     " (" + message.method + ")";
+        text += "    " + observation.network[message.from].name;
+        text += message.request ? "->>" : "-->>";
+        text += observation.network[message.to].name + ": " + label + "\n";
+    }
+    return text;
+}
+
 std::string draw_ladder(const Observation& observation, const LadderStyle& style) {
     return observed_ladder(observation, nullptr, nullptr, style);
 }

@@ -31,6 +31,8 @@ std::string explain_failure(const Scenario& scenario,
                             const Observation& observation,
                             const Verdict& verdict,
                             const LadderStyle& style);
+// What was seen as a Mermaid diagram: a call flow to begin a scenario with.
+std::string draw_mermaid(const Observation& observation);
 // One message in full, for `imslab ladder --messages`.
 std::string message_text(const ObservedMessage& message);
 

@@ -376,7 +376,25 @@ bool save_network(const std::string& folder, const Network& network) {
     return file.good();
 }
 
-Result<Observation, std::string> load_record(const std::string& folder, Window window) {
+bool save_window(const std::string& folder, const Window& window) {
+    std::ofstream file(folder + "/window.json");
+    file << nlohmann::ordered_json{{"from_ns", window.from_ns}, {"to_ns", window.to_ns}}.dump()
+         << "\n";
+    return file.good();
+}
+
+Result<Observation, std::string> load_record(const std::string& folder) {
+    Window window;
+    std::ifstream file(folder + "/window.json");
+    const auto saved = nlohmann::json::parse(file, nullptr, false);
+    if (saved.is_object()) {
+        window.from_ns = saved.value("from_ns", window.from_ns);
+        window.to_ns = saved.value("to_ns", window.to_ns);
+    }
+    return load_record(folder, window);
+}
+
+Result<Observation, std::string> load_record(const std::string& folder, const Window& window) {
     std::ifstream file(folder + "/network.json");
     if (!file) return failure(folder + " is no record of a run: it has no network.json");
     const std::string text{std::istreambuf_iterator<char>(file), {}};

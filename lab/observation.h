@@ -71,8 +71,11 @@ struct Window {
 };
 Observation merge(Network network, std::vector<NodeTrace> traces, Window window = {});
 
-// A record is a folder: network.json and <participant id>.trace for each traced participant.
+// A record is a folder: network.json, <participant id>.trace for each traced participant, and
+// window.json where what came before (preconditions) and after (the stop) is no part of it.
 bool save_network(const std::string& folder, const Network& network);
-Result<Observation, std::string> load_record(const std::string& folder, Window window = {});
+bool save_window(const std::string& folder, const Window& window);
+Result<Observation, std::string> load_record(const std::string& folder);
+Result<Observation, std::string> load_record(const std::string& folder, const Window& window);
 
 }  // namespace imslab::lab

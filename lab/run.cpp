@@ -170,6 +170,7 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
         window.to_ns = realtime_ns();
         if (const auto death = supervisor.death(); death && run.error.empty()) run.error = *death;
     }
+    save_window(folder, window);
     auto observation = load_record(folder, window);
     if (observation) {
         run.observation = std::move(*observation);

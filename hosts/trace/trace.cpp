@@ -87,10 +87,15 @@ void append_to(std::string& out,
 
 Result<Writer, std::string> Writer::create(const std::string& path) {
     Writer writer;
-    writer.file_ = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    // A node that was restarted goes on where it was: its lifeline is one.
+    if (const auto before = read(path)) {
+        writer.sequence_ = before->empty() ? 0 : before->back().sequence;
+    } else {
+        writer.buffer_ = kMagic;
+    }
+    writer.file_ = ::open(path.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
     if (writer.file_ < 0)
         return failure("cannot write the trace " + path + ": " + std::strerror(errno));
-    writer.buffer_ = kMagic;
     return writer;
 }
 

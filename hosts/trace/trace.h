@@ -43,6 +43,7 @@ void append_to(std::string& out,
 // exit). A whole record is written or none, so a killed node leaves a readable file.
 class Writer {
 public:
+    // Goes on with the file of an earlier life of the same node, if there is one.
     static Result<Writer, std::string> create(const std::string& path);
     Writer(Writer&& other) noexcept;
     Writer& operator=(Writer&& other) noexcept;
