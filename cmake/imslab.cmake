@@ -3,7 +3,7 @@ add_library(imslab_options INTERFACE)
 target_include_directories(imslab_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(imslab_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 warns of std::string's own code (GCC bug 105329)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 warns of std::string's own code
     $<$<BOOL:${IMSLAB_WERROR}>:-Werror>)
 if(IMSLAB_SANITIZE)
     target_compile_options(imslab_options INTERFACE -fsanitize=${IMSLAB_SANITIZE} -fno-omit-frame-pointer -g1)
