@@ -1,6 +1,7 @@
 // The simulator's speed: full AKA registrations a second, and a week of re-registrations.
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "hosts/sim/core_network.h"
 
@@ -24,27 +25,30 @@ CoreNetwork::Options quiet(std::size_t phones) {
 
 }  // namespace
 
-int main() {
-    constexpr std::size_t kPhones = 20'000;
-    auto options = quiet(kPhones);
+// With a number: that many phones register once, and that is all; for a profiler.
+int main(int argc, char** argv) {
+    const bool once = argc > 1;
+    const std::size_t phones = once ? std::strtoul(argv[1], nullptr, 10) : 20'000;
+    auto options = quiet(phones);
     options.reregister = false;
     CoreNetwork many(options);
     const double took = seconds_of([&] {
-        for (std::size_t i = 0; i < kPhones; ++i) {
+        for (std::size_t i = 0; i < phones; ++i) {
             many.tell(i, Register{});
             many.simulator().run_for(std::chrono::milliseconds(1));
         }
         many.simulator().run_for(std::chrono::seconds(5));
     });
-    if (many.registered_phones() != kPhones) {
+    if (many.registered_phones() != phones) {
         std::fprintf(
-            stderr, "only %zu of %zu phones registered\n", many.registered_phones(), kPhones);
+            stderr, "only %zu of %zu phones registered\n", many.registered_phones(), phones);
         return 1;
     }
     std::printf(
         R"({"id":"sim_registrations_per_s","value":%.0f,"unit":"1/s","target":20000,"peer":null})"
         "\n",
-        static_cast<double>(kPhones) / took);
+        static_cast<double>(phones) / took);
+    if (once) return 0;
 
     auto week = quiet(1000);
     week.reregister_seconds = 1800;

@@ -36,7 +36,10 @@ Proxy::Impl::Impl(Proxy& proxy, Outbox& outbox, Entropy& entropy, ProxyUser& use
       supported(std::move(config_.supported)),
       timers(config_.transactions.timers),
       transactions(outbox, entropy, proxy, std::move(config_.transactions)),
-      seed(entropy.next()) {}
+      seed(entropy.next()) {
+    capabilities.schemes = {"sip", "sips", "tel", "urn"};
+    capabilities.option_tags.assign(supported.begin(), supported.end());
+}
 
 Proxy::Proxy(Outbox& outbox, Entropy& entropy, ProxyUser& user, Config config)
     : impl_(std::make_unique<Impl>(*this, outbox, entropy, user, std::move(config))) {}

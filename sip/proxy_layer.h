@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "sip/acceptance.h"
 #include "sip/proxy.h"
 #include "sip/response_context.h"
 #include "sip/timer_queue.h"
@@ -47,7 +48,8 @@ struct Proxy::Impl {
     };
 
     ProxyUser& user;
-    std::vector<std::string> supported;
+    std::vector<std::string> supported;  // what `capabilities` has views of
+    Capabilities capabilities;
     std::function<Timers(const Flow&)> timers;
     Transactions transactions;
     std::uint64_t seed;

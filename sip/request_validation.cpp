@@ -1,6 +1,5 @@
 // Request validation (RFC 3261 §16.3), with the loop detection of RFC 5393 §4.2.
-#include <algorithm>
-
+#include "sip/acceptance.h"
 #include "sip/headers.h"
 #include "sip/proxy_layer.h"
 #include "sip/transaction_table.h"
@@ -53,32 +52,15 @@ std::string Proxy::Impl::loop_mark_of(const Message& request, const Flow& flow) 
 bool Proxy::Impl::refuse_invalid(ServerId id,
                                  const Message& request,
                                  const std::string& loop_mark) {
-    const auto uri = Uri::parse(request.uri());
-    if (uri && uri->scheme == Scheme::other) {
-        transactions.respond(id, response_of_ours(id, 416, {}));
+    const auto refusal = check_request(request, capabilities);
+    if (refusal && !(refusal->status == 483 && may_end_here(request.method()))) {
+        Message answer = response_of_ours(id, refusal->status, refusal->reason);
+        for (const auto& [header, value] : refusal->headers) answer.append(header, value);
+        transactions.respond(id, std::move(answer));
         return true;
     }
-    if (request.get(HeaderId::max_forwards) == "0" && !may_end_here(request.method())) {
-        transactions.respond(id, response_of_ours(id, 483, {}));
-        return true;
-    }
-    if (has_looped(request, loop_mark)) {
-        transactions.respond(id, response_of_ours(id, 482, {}));
-        return true;
-    }
-    if (!request.has(HeaderId::proxy_require)) return false;
-    std::string unsupported;
-    for (const auto token : request.values(HeaderId::proxy_require)) {
-        const bool known =
-            std::any_of(supported.begin(), supported.end(), [&](const std::string& tag) {
-                return equals_ignoring_case(tag, token);
-            });
-        if (!known) unsupported.append(unsupported.empty() ? "" : ", ").append(token);
-    }
-    if (unsupported.empty()) return false;
-    Message answer = response_of_ours(id, 420, {});
-    answer.append(HeaderId::unsupported, unsupported);
-    transactions.respond(id, std::move(answer));
+    if (!has_looped(request, loop_mark)) return false;
+    transactions.respond(id, response_of_ours(id, 482, {}));
     return true;
 }
 

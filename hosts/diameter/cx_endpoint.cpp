@@ -35,6 +35,18 @@ bool is_open(const std::string& identity) {
     return peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
 }
 
+// Peers with which a connection is up, or being closed by us.
+std::size_t connected_peers() {
+    std::size_t count = 0;
+    pthread_rwlock_rdlock(&fd_g_peers_rw);
+    for (fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
+        const int state = fd_peer_get_state(reinterpret_cast<peer_hdr*>(item));
+        count += state == STATE_OPEN || state == STATE_OPEN_NEW || state == STATE_CLOSING;
+    }
+    pthread_rwlock_unlock(&fd_g_peers_rw);
+    return count;
+}
+
 std::string text_of(const diameter::Message& message, std::uint32_t code) {
     const diameter::Avp* avp = message.find(code);
     return avp == nullptr ? std::string() : avp->data;
@@ -209,16 +221,12 @@ bool CxEndpoint::is_connected() const {
 
 void CxEndpoint::stop() {
     if (stopping_.exchange(true)) return;
-    std::size_t open = 0;
-    pthread_rwlock_rdlock(&fd_g_peers_rw);
-    for (fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
-        const int state = fd_peer_get_state(reinterpret_cast<peer_hdr*>(item));
-        open += state == STATE_OPEN || state == STATE_OPEN_NEW;
-    }
-    pthread_rwlock_unlock(&fd_g_peers_rw);
+    const std::size_t open = connected_peers();
     fd_core_shutdown();
+    // Until each peer has answered our DPR, or has gone by itself.
     const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
-    while (disconnected_ < open && std::chrono::steady_clock::now() < patience)
+    while (disconnected_ < open && connected_peers() > 0 &&
+           std::chrono::steady_clock::now() < patience)
         ::poll(nullptr, 0, 1);
 }
 
