@@ -51,6 +51,7 @@ void CxCallbacks::on_hook(
         case HOOK_MESSAGE_SENT:
             return endpoint->on_message_seen(true, message, peer, nullptr);
         case HOOK_PEER_CONNECT_SUCCESS:
+            if (peer != nullptr) endpoint->on_connected(peer->info.pi_diamid);
             return endpoint->handlers_.on_note(LogLevel::info,
                                                std::string("Diameter connection with ") +
                                                    (peer == nullptr ? "?" : peer->info.pi_diamid));

@@ -30,11 +30,6 @@ peer_hdr* find_peer(const std::string& identity) {
     return peer;
 }
 
-bool is_open(const std::string& identity) {
-    peer_hdr* peer = find_peer(identity);
-    return peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
-}
-
 // Peers with which a connection is up, or being closed by us.
 std::size_t connected_peers() {
     std::size_t count = 0;
@@ -67,6 +62,20 @@ Result<std::unique_ptr<CxEndpoint>, std::string> CxEndpoint::start(CxSettings se
     const auto started = endpoint->start_library();
     if (!started) return failure(started.error());
     return endpoint;
+}
+
+bool CxEndpoint::is_open(const std::string& identity) const {
+    {
+        const std::lock_guard lock(leaving_mutex_);
+        if (leaving_.contains(identity)) return false;
+    }
+    peer_hdr* peer = find_peer(identity);
+    return peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
+}
+
+void CxEndpoint::on_connected(const std::string& identity) {
+    const std::lock_guard lock(leaving_mutex_);
+    leaving_.erase(identity);
 }
 
 // ---- asking
@@ -201,9 +210,14 @@ Flow CxEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
 
 void CxEndpoint::on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection) {
     msg_hdr* header = nullptr;
-    if (stopping_ && !sent && fd_msg_hdr(message, &header) == 0 &&
-        header->msg_code == CC_DISCONNECT_PEER && (header->msg_flags & CMD_FLAG_REQUEST) == 0)
-        ++disconnected_;
+    if (!sent && fd_msg_hdr(message, &header) == 0 && header->msg_code == CC_DISCONNECT_PEER) {
+        if ((header->msg_flags & CMD_FLAG_REQUEST) == 0) {
+            ++disconnected_;
+        } else if (peer != nullptr) {
+            const std::lock_guard lock(leaving_mutex_);
+            leaving_.insert(peer->info.pi_diamid);
+        }
+    }
     if (!handlers_.on_message) return;
     const Flow flow = flow_of(message, peer, connection);
     handlers_.on_message(

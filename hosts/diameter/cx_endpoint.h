@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,13 @@ public:
     void ask(AskId id, const cx::Request& request);
     // Whether every peer it connects to is open.
     bool is_connected() const;
+    void on_connected(const std::string& identity);
     // RFC 6733 §5.4: DPR to every peer; returns when they have answered or after a moment.
     // freeDiameter cannot be taken down quickly: the process is to end after this.
     void stop();
 
 private:
+    bool is_open(const std::string& identity) const;
     CxEndpoint(CxSettings settings, Handlers handlers);
     Result<void, std::string> start_library();
     const DiameterPeer* choose_peer() const;
@@ -78,8 +81,10 @@ private:
     std::uint32_t sessions_ = 0;
     std::mutex connections_mutex_;
     std::map<std::string, Address> connections_;  // by identity, of peers that connected to us
-    std::atomic<std::size_t> disconnected_ = 0;   // DPAs received
-    std::atomic<bool> stopping_ = true;           // until it is started
+    mutable std::mutex leaving_mutex_;
+    std::set<std::string> leaving_;  // whose DPR has come: open no more, whatever their state
+    std::atomic<std::size_t> disconnected_ = 0;  // DPAs received
+    std::atomic<bool> stopping_ = true;          // until it is started
 };
 
 }  // namespace imslab::host
