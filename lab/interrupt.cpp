@@ -1,3 +1,4 @@
+// Ctrl-C and SIGTERM as something that can be waited for.
 #include "lab/interrupt.h"
 
 #include <signal.h>

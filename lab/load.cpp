@@ -1,3 +1,4 @@
+// Many phones over a few sockets: registrations and calls at a given rate, for the benches.
 #include "lab/load.h"
 
 #include <fmt/format.h>

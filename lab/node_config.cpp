@@ -1,3 +1,4 @@
+// The JSON file that a node process is started with, made from the topology.
 #include "lab/node_config.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// The commands of a test procedure, carried out: on UEs, on nodes, by waiting.
 #include "lab/performance.h"
 
 #include <poll.h>

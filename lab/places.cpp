@@ -1,3 +1,4 @@
+// Where files lie: the source tree, the node programs, what a run leaves.
 #include "lab/places.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Reading the commands of a test procedure (docs/procedure-commands.md).
 #include "lab/procedure.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A child process: started with what it needs, waited for, ended.
 #include "lab/process.h"
 
 #include <fcntl.h>

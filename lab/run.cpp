@@ -1,3 +1,4 @@
+// Playing scenarios: a fresh lab for each, its steps, the verdict, and the files a run leaves.
 #include "lab/run.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// A note of the lab that `imslab up` runs, for the commands that ask about it.
 #include "lab/running.h"
 
 #include <signal.h>

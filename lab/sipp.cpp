@@ -1,3 +1,4 @@
+// SIPp as the UEs' driver: its command line, its injection file, and what it says at the end.
 #include "lab/sipp.h"
 
 #include <fmt/format.h>

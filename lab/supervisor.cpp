@@ -1,3 +1,4 @@
+// Starting the nodes of a topology, the HSS first; noticing the first that dies; stopping all.
 #include "lab/supervisor.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// What a terminal can show: its width, and whether colours are wanted.
 #include "lab/terminal.h"
 
 #include <sys/ioctl.h>

@@ -1,3 +1,4 @@
+// Reading topology files.
 #include "lab/topology.h"
 
 #include <yaml-cpp/yaml.h>

@@ -1,3 +1,4 @@
+// A UDP socket of the lab's own UE.
 #include "lab/udp_port.h"
 
 #include <netinet/in.h>

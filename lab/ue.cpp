@@ -1,3 +1,4 @@
+// The lab's own UE: registration with AKA and SIP Digest, right and wrong on demand.
 #include "lab/ue.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// What `imslab --version` says.
 #pragma once
 
 namespace imslab::lab {

@@ -1,3 +1,4 @@
+// The columns of the subscriber database as values, and values as columns.
 #include "hosts/store/sql_columns.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// The prepared statements of the subscriber database, made once.
 #include "hosts/store/sql_statements.h"
 
 namespace imslab::host {

@@ -1,3 +1,4 @@
+// A home network with a few subscribers, for the HSS's tests.
 #include "tests/unit/hss/home.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Reports: HTML, JUnit, pcapng.
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <fstream>

@@ -1,3 +1,4 @@
+// The rule book: each kind of rule holds, and is broken.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <set>

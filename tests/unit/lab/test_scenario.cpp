@@ -1,3 +1,4 @@
+// Scenario files, read and refused.
 #include <catch2/catch_test_macros.hpp>
 
 #include "lab/scenario.h"

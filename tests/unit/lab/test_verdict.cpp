@@ -1,3 +1,4 @@
+// Expected against observed: what passes, and the first difference in words.
 #include <catch2/catch_test_macros.hpp>
 
 #include "lab/ladder.h"
