@@ -30,13 +30,13 @@ peer_hdr* find_peer(const std::string& identity) {
     return peer;
 }
 
-// Peers with which a connection is up, or being closed by us.
+// Peers with which a connection is up.
 std::size_t connected_peers() {
     std::size_t count = 0;
     pthread_rwlock_rdlock(&fd_g_peers_rw);
     for (fd_list* item = fd_g_peers.next; item != &fd_g_peers; item = item->next) {
         const int state = fd_peer_get_state(reinterpret_cast<peer_hdr*>(item));
-        count += state == STATE_OPEN || state == STATE_OPEN_NEW || state == STATE_CLOSING;
+        count += state == STATE_OPEN || state == STATE_OPEN_NEW;
     }
     pthread_rwlock_unlock(&fd_g_peers_rw);
     return count;
@@ -211,9 +211,8 @@ Flow CxEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
 void CxEndpoint::on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection) {
     msg_hdr* header = nullptr;
     if (!sent && fd_msg_hdr(message, &header) == 0 && header->msg_code == CC_DISCONNECT_PEER) {
-        if ((header->msg_flags & CMD_FLAG_REQUEST) == 0) {
-            ++disconnected_;
-        } else if (peer != nullptr) {
+        // A DPR, or the answer to ours: that peer is gone, or about to be.
+        if (peer != nullptr) {
             const std::lock_guard lock(leaving_mutex_);
             leaving_.insert(peer->info.pi_diamid);
         }
@@ -237,11 +236,15 @@ void CxEndpoint::stop() {
     if (stopping_.exchange(true)) return;
     const std::size_t open = connected_peers();
     fd_core_shutdown();
-    // Until each peer has answered our DPR, or has gone by itself.
+    // Until each peer has answered our DPR, or sent its own.
     const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
-    while (disconnected_ < open && connected_peers() > 0 &&
-           std::chrono::steady_clock::now() < patience)
+    while (left_peers() < open && std::chrono::steady_clock::now() < patience)
         ::poll(nullptr, 0, 1);
+}
+
+std::size_t CxEndpoint::left_peers() const {
+    const std::lock_guard lock(leaving_mutex_);
+    return leaving_.size();
 }
 
 }  // namespace imslab::host

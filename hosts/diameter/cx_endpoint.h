@@ -63,6 +63,7 @@ public:
 
 private:
     bool is_open(const std::string& identity) const;
+    std::size_t left_peers() const;
     CxEndpoint(CxSettings settings, Handlers handlers);
     Result<void, std::string> start_library();
     const DiameterPeer* choose_peer() const;
@@ -82,9 +83,9 @@ private:
     std::mutex connections_mutex_;
     std::map<std::string, Address> connections_;  // by identity, of peers that connected to us
     mutable std::mutex leaving_mutex_;
-    std::set<std::string> leaving_;  // whose DPR has come: open no more, whatever their state
-    std::atomic<std::size_t> disconnected_ = 0;  // DPAs received
-    std::atomic<bool> stopping_ = true;          // until it is started
+    std::set<std::string>
+        leaving_;  // whose DPR or DPA has come: open no more, whatever their state
+    std::atomic<bool> stopping_ = true;  // until it is started
 };
 
 }  // namespace imslab::host

@@ -142,8 +142,8 @@ TEST_CASE("a vector that comes twice is refused with AUTS without being asked to
 TEST_CASE("with wrong key the MAC is wrong: neither response nor AUTS") {
     Phone phone;
     phone.command.answer = RegisterCommand::Answer::wrong_key;
-    const auto credentials = sip::AuthParams::parse(
-        phone.ue.answer(phone.challenge(64), phone.command, true).authorization);
+    const auto answer = phone.ue.answer(phone.challenge(64), phone.command, true);
+    const auto credentials = sip::AuthParams::parse(answer.authorization);
     REQUIRE(credentials);
     CHECK(credentials->get("response") == "");
     CHECK_FALSE(credentials->has("auts"));
