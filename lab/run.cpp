@@ -94,10 +94,6 @@ std::string problem_of(Performance& performance,
     return {};
 }
 
-std::string text_of_precondition(const PreparedScenario& prepared) {
-    return prepared.scenario.preconditions;
-}
-
 // Files of a scenario's folder, as the report names them.
 std::vector<std::string> files_ending(const std::string& folder,
                                       const std::string& under,
@@ -159,8 +155,7 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
         }
         for (const auto& command : prepared.preconditions) {
             if (!run.error.empty()) break;
-            run.error =
-                problem_of(*performance, supervisor, command, text_of_precondition(prepared), true);
+            run.error = problem_of(*performance, supervisor, command, scenario.preconditions, true);
         }
         window.from_ns = prepared.preconditions.empty() ? INT64_MIN : realtime_ns();
         for (std::size_t i = 0; i < prepared.steps.size() && run.error.empty(); ++i)

@@ -234,11 +234,12 @@ bool CxEndpoint::is_connected() const {
 
 void CxEndpoint::stop() {
     if (stopping_.exchange(true)) return;
+    const std::size_t gone = left_peers();  // before, and not back: not waited for
     const std::size_t open = connected_peers();
     fd_core_shutdown();
     // Until each peer has answered our DPR, or sent its own.
     const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
-    while (left_peers() < open && std::chrono::steady_clock::now() < patience)
+    while (left_peers() < gone + open && std::chrono::steady_clock::now() < patience)
         ::poll(nullptr, 0, 1);
 }
 
