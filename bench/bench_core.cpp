@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -28,6 +29,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kUsers = 20'000;
+constexpr std::size_t kProfiledUsers = 4'000;
 constexpr const char* kFolder = "out/bench";
 
 void figure(const std::string& id,
@@ -68,12 +70,12 @@ struct Core {
     std::unique_ptr<Supervisor> supervisor;
     std::optional<Load> load;
 
-    std::string start(bool trace) {
+    std::string start(bool trace, std::size_t users = kUsers) {
         auto loaded = Topology::load(topology_file("core"));
         if (!loaded) return loaded.error().front().to_string();
         topology = std::move(*loaded);
         topology.subscribers_file = std::string(kFolder) + "/load.subscribers.xml";
-        if (auto problem = write_file(topology.subscribers_file, load_subscribers(kUsers));
+        if (auto problem = write_file(topology.subscribers_file, load_subscribers(users));
             !problem.empty())
             return problem;
         NodeOptions options;
@@ -87,7 +89,7 @@ struct Core {
         std::vector<Address> local;
         for (int i = 1; i <= 4; ++i)
             local.push_back(*Address::parse(fmt::format("127.1.200.{}:5060", i)));
-        auto opened = Load::open(local, topology.node("pcscf")->addresses.at("Gm"), kUsers);
+        auto opened = Load::open(local, topology.node("pcscf")->addresses.at("Gm"), users);
         if (!opened) return opened.error();
         load.emplace(std::move(*opened));
         return {};
@@ -206,9 +208,22 @@ void measure_sustained(Core& core) {
 
 }  // namespace
 
-int main() {
+// bench_core [registrations|calls RATE COUNT]: that alone, for a profiler.
+int main(int argc, char** argv) {
     std::error_code ignored;
     fs::create_directories(kFolder, ignored);
+    if (argc == 4) {
+        Core core;
+        if (const auto problem = core.start(false, kProfiledUsers); !problem.empty())
+            return fail(problem);
+        const bool calls = argv[1] == std::string_view("calls");
+        core.load->register_users(2'000, kProfiledUsers);
+        fmt::print(stderr, "ready\n");
+        const double spent =
+            cost(core, argv[1], std::atof(argv[2]), std::strtoul(argv[3], nullptr, 10), calls);
+        fmt::print(stderr, "{:.3f} CPU-s per 1,000\n", spent);
+        return 0;
+    }
     if (const auto problem = measure_boot(); !problem.empty()) return fail(problem);
     {
         Core core;
