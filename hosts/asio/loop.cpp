@@ -34,6 +34,7 @@ Loop::Loop(std::unique_ptr<NodeLog> log, std::optional<trace::Writer> trace, Str
 Loop::~Loop() { inbox_event_.release(); }  // the inbox closes it
 
 Result<Address, std::string> Loop::listen(const Address& address) {
+    if (carrier_ != nullptr) return address;
     for (int attempt = 0;; ++attempt) {
         auto socket = DatagramSocket::bind(io_, address, *this);
         if (!socket) return failure(socket.error());
@@ -61,6 +62,7 @@ void Loop::stop() {
     if (std::exchange(stopped_, true)) return;
     for (const auto& socket : datagrams_) socket->close();
     streams_.stop();
+    if (carrier_ != nullptr) carrier_->stop();
     control_.stop();
     io_.stop();
 }
@@ -146,12 +148,14 @@ void Loop::perform(Effect& effect) {
         return reply(std::move(replied->answer));
     }
     const Flow& flow = std::get<Close>(effect).flow;
+    if (carrier_ != nullptr) return carrier_->close(flow);
     if (is_reliable(flow.transport)) streams_.close(flow);
 }
 
 void Loop::send(const Send& sent) {
     ++counts_.sent;
     recorder_.record(trace::Protocol::sip, trace::Direction::sent, sent.flow, sent.bytes);
+    if (carrier_ != nullptr) return carrier_->send(sent.flow, sent.bytes);
     switch (sent.flow.transport) {
         case Transport::udp:
             if (DatagramSocket* socket = socket_at(sent.flow.local)) {

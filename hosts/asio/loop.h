@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/node.h"
+#include "hosts/asio/carrier.h"
 #include "hosts/asio/control.h"
 #include "hosts/asio/datagrams.h"
 #include "hosts/asio/happenings.h"
@@ -35,6 +36,11 @@ public:
          std::optional<trace::Writer> trace,
          StreamLimits limits = {});
     ~Loop() override;
+
+    // From now on messages are carried by `carrier`: listen() takes an address as it is, what comes
+    // there is told by deliver().
+    void carry_with(Carrier& carrier) { carrier_ = &carrier; }
+    void deliver(Event event) { happened(std::move(event)); }
 
     // UDP and TCP. With port 0, one that is free for both; the address bound is returned.
     Result<Address, std::string> listen(const Address& address);
@@ -102,6 +108,7 @@ private:
     std::vector<Inbox::Item> items_;
     Streams streams_;
     std::vector<std::unique_ptr<DatagramSocket>> datagrams_;
+    Carrier* carrier_ = nullptr;
     Control control_;
 
     Node* node_ = nullptr;

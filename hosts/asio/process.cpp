@@ -98,6 +98,38 @@ int Process::end(int status) {
     return status;
 }
 
+int run_node(NodeConfig config, const Assemble& assemble, const Carry& carry) {
+    ::signal(SIGPIPE, SIG_IGN);
+
+    auto loop = make_loop(config);
+    if (!loop) return refuse(config.node + ": " + loop.error());
+    auto entropy = make_entropy(config.seed, config.node);
+    Process process(std::move(config), std::move(entropy), std::move(*loop));
+    Loop& running = process.loop();
+    if (carry) {
+        process.carrier_ = carry(running);
+        running.carry_with(*process.carrier_);
+    }
+
+    boost::asio::signal_set signals(running.io(), SIGTERM, SIGINT);
+    signals.async_wait([&process](const boost::system::error_code& error, int) {
+        if (!error) process.stop();
+    });
+    const auto refused = [&](const std::string& why) {
+        if (!process.config().log.empty()) running.log().write(LogLevel::error, why);
+        return process.end(refuse(process.config().node + ": " + why));
+    };
+    const auto assembled = assemble(process);
+    if (!assembled) return refused(assembled.error());
+    if (!process.config().control.empty()) {
+        const auto listening = running.control().listen(process.config().control);
+        if (!listening) return refused(listening.error());
+    }
+    if (!process.waits_) process.ready();
+    running.run();
+    return process.end(0);
+}
+
 int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble) {
     const pid_t parent = ::getppid();
     if (argc != 2 || std::string_view(argv[1]).starts_with("--")) {
@@ -117,28 +149,7 @@ int run_process(int argc, char** argv, const std::string& kind, const Assemble& 
         ::fcntl(config->ready_fd, F_SETFD, FD_CLOEXEC);
         end_with_parent(parent);
     }
-    ::signal(SIGPIPE, SIG_IGN);
-
-    auto loop = make_loop(*config);
-    if (!loop) return refuse(config->node + ": " + loop.error());
-    auto entropy = make_entropy(config->seed, config->node);
-    Process process(std::move(*config), std::move(entropy), std::move(*loop));
-    Loop& running = process.loop();
-
-    boost::asio::signal_set signals(running.io(), SIGTERM, SIGINT);
-    signals.async_wait([&process](const boost::system::error_code& error, int) {
-        if (!error) process.stop();
-    });
-    const auto assembled = assemble(process);
-    if (!assembled) return process.end(refuse(process.config().node + ": " + assembled.error()));
-    if (!process.config().control.empty()) {
-        const auto listening = running.control().listen(process.config().control);
-        if (!listening)
-            return process.end(refuse(process.config().node + ": " + listening.error()));
-    }
-    if (!process.waits_) process.ready();
-    running.run();
-    return process.end(0);
+    return run_node(std::move(*config), assemble);
 }
 
 }  // namespace imslab::host

@@ -7,6 +7,7 @@
 
 #include "core/node.h"
 #include "core/result.h"
+#include "hosts/asio/carrier.h"
 #include "hosts/asio/config.h"
 #include "hosts/asio/loop.h"
 
@@ -35,10 +36,9 @@ public:
     void on_stop(std::function<void()> action) { stops_.push_back(std::move(action)); }
 
 private:
-    friend int run_process(int,
-                           char**,
-                           const std::string&,
-                           const std::function<Result<void, std::string>(Process&)>&);
+    friend int run_node(NodeConfig config,
+                        const std::function<Result<void, std::string>(Process&)>& assemble,
+                        const std::function<std::unique_ptr<Carrier>(Loop&)>& carry);
     Process(NodeConfig config, std::unique_ptr<Entropy> entropy, std::unique_ptr<Loop> loop);
     void stop();
     int end(int status);
@@ -46,6 +46,7 @@ private:
     NodeConfig config_;
     std::unique_ptr<Entropy> entropy_;
     std::unique_ptr<Loop> loop_;
+    std::unique_ptr<Carrier> carrier_;
     std::unique_ptr<Node> node_;
     std::vector<std::function<void()>> stops_;
     std::function<void()> on_ready_;
@@ -53,9 +54,13 @@ private:
 };
 
 using Assemble = std::function<Result<void, std::string>(Process&)>;
+// Makes what carries the messages instead of the loop's own sockets.
+using Carry = std::function<std::unique_ptr<Carrier>(Loop&)>;
 
-// `<kind> CONFIG.json`. Exit status 0 after SIGTERM or SIGINT, 2 with one sentence on standard
-// error if it could not start.
+// Runs the node until SIGTERM or SIGINT: exit status 0; 2 with one sentence on standard error and
+// in the log if it could not start.
+int run_node(NodeConfig config, const Assemble& assemble, const Carry& carry = {});
+// `<kind> CONFIG.json`: reads the configuration, then run_node().
 int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble);
 
 }  // namespace imslab::host

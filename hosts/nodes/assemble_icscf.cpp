@@ -1,0 +1,68 @@
+// The settings of an I-CSCF, and its services.
+#include "hosts/asio/settings.h"
+#include "hosts/diameter/cx_service.h"
+#include "hosts/nodes/assemble.h"
+#include "icscf/icscf.h"
+
+namespace imslab::host {
+namespace {
+
+// [{"uri": "sip:scscf.home:5060", "capabilities": [1, 2]}, …]
+void read_serving(Settings& settings, std::vector<icscf::ServingCscf>& serving) {
+    const auto* list = settings.find("serving");
+    if (list == nullptr) return;
+    constexpr const char* kExpected =
+        R"(a list like [{"uri": "sip:scscf.example:5060", "capabilities": [1]}])";
+    if (!list->is_array()) return settings.wrong("serving", kExpected);
+    for (const auto& entry : *list) {
+        if (!entry.is_object() || !entry.contains("uri") || !entry["uri"].is_string())
+            return settings.wrong("serving", kExpected);
+        icscf::ServingCscf one;
+        one.uri = entry["uri"].get<std::string>();
+        for (const auto& capability : entry.value("capabilities", nlohmann::json::array())) {
+            if (!capability.is_number_unsigned()) return settings.wrong("serving", kExpected);
+            one.capabilities.push_back(capability.get<std::uint32_t>());
+        }
+        serving.push_back(std::move(one));
+    }
+}
+
+Result<icscf::Config, std::string> read(const NodeConfig& from) {
+    icscf::Config config;
+    if (!from.host.empty()) config.host = from.host;
+    config.hosts = from.hosts;
+    if (!from.domains.empty()) {
+        config.domains = from.domains;
+        config.ioi = config.domains.front();
+    }
+    Settings settings(from.settings);
+    read_serving(settings, config.serving);
+    settings.read("ioi", config.ioi);
+    settings.read_timers("timers", config.timers);
+    settings.read_duration("patience", config.patience);
+    settings.read_limits("limits", config.limits);
+    settings.read("max_transactions", config.max_transactions);
+    if (!settings.mistake().empty()) return failure(settings.mistake());
+    return config;
+}
+
+}  // namespace
+
+Result<void, std::string> check_icscf(const NodeConfig& config) {
+    const auto settings = read(config);
+    if (!settings) return failure(settings.error());
+    return {};
+}
+
+Result<void, std::string> assemble_icscf(Process& process) {
+    const auto mw = process.listen("Mw");
+    if (!mw) return failure(mw.error());
+    auto config = read(process.config());
+    if (!config) return failure(config.error());
+    config->address = *mw;
+
+    process.serve(std::make_unique<icscf::Icscf>(std::move(*config), process.entropy()));
+    return provide_cx(process, CxRole::connects);
+}
+
+}  // namespace imslab::host

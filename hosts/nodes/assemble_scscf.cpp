@@ -1,0 +1,73 @@
+// The settings of an S-CSCF, and its services.
+#include "hosts/asio/settings.h"
+#include "hosts/diameter/cx_service.h"
+#include "hosts/nodes/assemble.h"
+#include "scscf/scscf.h"
+
+namespace imslab::host {
+namespace {
+
+// {"+15550001": "sip:+15550001@home;user=phone", …}
+void read_numbers(Settings& settings, std::map<std::string, std::string, std::less<>>& numbers) {
+    const auto* map = settings.find("numbers");
+    if (map == nullptr) return;
+    constexpr const char* kExpected =
+        R"(an object like {"+15550001": "sip:+15550001@example;user=phone"})";
+    if (!map->is_object()) return settings.wrong("numbers", kExpected);
+    for (const auto& [number, uri] : map->items()) {
+        if (!uri.is_string()) return settings.wrong("numbers", kExpected);
+        numbers[number] = uri.get<std::string>();
+    }
+}
+
+Result<scscf::Config, std::string> read(const NodeConfig& from) {
+    scscf::Config config;
+    if (!from.host.empty()) config.host = from.host;
+    config.hosts = from.hosts;
+    if (!from.domains.empty()) {
+        config.domains = from.domains;
+        config.ioi = config.domains.front();
+    }
+    Settings settings(from.settings);
+    settings.find("capabilities");  // what an I-CSCF selects by; nothing to the S-CSCF itself
+    read_numbers(settings, config.numbers);
+    settings.read("server_name", config.server_name);
+    settings.read("realm", config.realm);
+    settings.read("ioi", config.ioi);
+    settings.read_timers("timers", config.timers);
+    settings.read_limits("limits", config.limits);
+    settings.read("max_transactions", config.max_transactions);
+    settings.read_duration("default_expires", config.default_expires);
+    settings.read_duration("min_expires", config.min_expires);
+    settings.read_duration("max_expires", config.max_expires);
+    settings.read_duration("await_auth", config.await_auth);
+    settings.read("max_resynchronisations", config.max_resynchronisations);
+    settings.read("max_contacts", config.max_contacts);
+    settings.read("max_challenges", config.max_challenges);
+    settings.read_duration("ring", config.ring);
+    settings.read_duration("dialog_lifetime", config.dialog_lifetime);
+    settings.read("max_dialogs", config.max_dialogs);
+    if (!settings.mistake().empty()) return failure(settings.mistake());
+    return config;
+}
+
+}  // namespace
+
+Result<void, std::string> check_scscf(const NodeConfig& config) {
+    const auto settings = read(config);
+    if (!settings) return failure(settings.error());
+    return {};
+}
+
+Result<void, std::string> assemble_scscf(Process& process) {
+    const auto mw = process.listen("Mw");
+    if (!mw) return failure(mw.error());
+    auto config = read(process.config());
+    if (!config) return failure(config.error());
+    config->address = *mw;
+
+    process.serve(std::make_unique<scscf::Scscf>(std::move(*config), process.entropy()));
+    return provide_cx(process, CxRole::connects);
+}
+
+}  // namespace imslab::host
