@@ -1,24 +1,27 @@
 // imslab run: scenarios, one progress line each, a table at the end.
 #include <fmt/format.h>
-#include <poll.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lab/commands.h"
 #include "lab/interrupt.h"
 #include "lab/ladder.h"
+#include "lab/places.h"
 #include "lab/run.h"
 #include "lab/running.h"
-#include "lab/supervisor.h"
+#include "lab/running_lab.h"
+#include "lab/shared_lab.h"
 #include "lab/terminal.h"
 
 namespace imslab::lab {
+
+namespace fs = std::filesystem;
 
 namespace {
 
 struct Options {
     std::vector<std::string> selectors;
-    std::string topology;
     RunOptions run;
     bool json = false;
 };
@@ -100,39 +103,65 @@ int keep_up(const PreparedScenario& last, const RunOptions& options) {
     NodeOptions node_options;
     node_options.folder = options.out + "/kept";
     node_options.cache = options.out + "/cache";
-    Supervisor supervisor(last.topology, node_options);
-    if (const auto up = supervisor.start_all(in(std::chrono::seconds(15))); !up)
-        return report(up.error());
-    const Running running(options.out, supervisor);
-    fmt::print("{} is kept up; Ctrl-C stops it.\n", last.topology.name);
-    std::fflush(stdout);
-    while (!Interrupt::happened()) {
-        std::vector<pollfd> watched;
-        for (const int descriptor : supervisor.watches()) watched.push_back({descriptor, POLLIN, 0});
-        poll(watched.data(), watched.size(), 1000);
-        if (const auto death = supervisor.death()) return report(*death);
+    SharedLab lab(last.topology, node_options, options.out);
+    if (const auto up = lab.start(in(std::chrono::seconds(15))); !up) return report(up.error());
+    const auto say = [](const std::string& sentence) {
+        fmt::print("{}\n", sentence);
+        std::fflush(stdout);
+    };
+    say(last.topology.name + " is kept up; Ctrl-C stops it.");
+    const auto problem = lab.stay(say);
+    return problem.empty() ? kPassed : report(problem);
+}
+
+// Is the lab that is up the one these scenarios are written for? One sentence if not.
+std::string misfit(const Running::Lab& lab, const std::vector<PreparedScenario>& scenarios) {
+    std::error_code ignored;
+    for (const auto& prepared : scenarios) {
+        const auto& wanted = prepared.topology;
+        if (!fs::equivalent(lab.topology_file, wanted.file, ignored))
+            return fmt::format(
+                "the lab that is up runs {}, {} needs {}; end that `imslab up`, or "
+                "start it with {}",
+                lab.topology_file,
+                prepared.scenario.id,
+                wanted.file,
+                wanted.name);
+        bool ok = false;
+        if (read_file(wanted.file, ok) != lab.topology_content)
+            return wanted.file +
+                   " has changed since the lab that is up was started; end that `imslab up` and "
+                   "start it again";
     }
-    return kPassed;
+    return {};
+}
+
+// The lab that is up, if it is the right one; if none is up, one of our own.
+Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScenario>& scenarios,
+                                                  const std::string& out) {
+    if (const auto running = Running::find(out)) {
+        if (auto problem = misfit(*running, scenarios); !problem.empty()) return failure(problem);
+        return play_on(*running);
+    }
+    for (const auto& prepared : scenarios) {
+        if (const auto taken = unusable_addresses(prepared.topology); !taken.empty())
+            return failure(taken.front());
+    }
+    return lab_of_our_own();
 }
 
 int run(Options options) {
-    auto selection = select(options.selectors, options.topology);
+    auto selection = select(options.selectors, options.run.topology);
     if (!selection.mistakes.empty()) return report(selection.mistakes);
     for (const auto& selector : selection.unknown)
         report("no scenario, folder or tag '" + selector + "'; `imslab list` shows what there is");
     if (!selection.unknown.empty()) return kUsage;
     if (selection.scenarios.empty()) return report(std::string("no scenarios found"));
-    if (Running::find(options.run.out))
-        return report(
-            std::string("a lab is up and has the addresses; end `imslab up` (each scenario starts "
-                        "a lab of its own)"));
-    for (const auto& prepared : selection.scenarios) {
-        if (const auto taken = unusable_addresses(prepared.topology); !taken.empty())
-            return report(taken.front());
-    }
     Interrupt::install();
     if (options.run.verbose) options.run.log_level = "debug";
-    Run whole(options.run);
+    auto lab = lab_for(selection.scenarios, options.run.out);
+    if (!lab) return report(lab.error());
+    Run whole(options.run, std::move(*lab));
     const auto terminal = Terminal::of_output();
     std::vector<ScenarioRun> runs;
     for (const auto& prepared : selection.scenarios) {
@@ -148,7 +177,7 @@ int run(Options options) {
         show_table(runs, whole.folder(), terminal);
     bool all = !Interrupt::happened();
     for (const auto& done : runs) all = all && done.passed();
-    if (options.run.keep && !Interrupt::happened())
+    if (options.run.keep && !Interrupt::happened() && !Running::find(options.run.out))
         keep_up(selection.scenarios.back(), options.run);
     return all ? kPassed : kFailed;
 }
@@ -159,11 +188,13 @@ void add_run(CLI::App& app, Context& context) {
     auto* verb = app.add_subcommand("run", "Run scenarios and judge what was seen");
     auto options = std::make_shared<Options>();
     verb->add_option("selector", options->selectors, "IDs, folders, files or tags; none: all");
-    verb->add_option("--topology", options->topology, "another topology than the scenarios name");
+    verb->add_option(
+        "--topology", options->run.topology, "another topology than the scenarios name");
     verb->add_option("--seed", options->run.seed, "for identifiers, tags and challenges")
         ->capture_default_str();
     verb->add_option("--out", options->run.out, "where the run is kept")->capture_default_str();
-    verb->add_flag("--keep", options->run.keep, "afterwards keep a lab of the last topology up");
+    verb->add_flag(
+        "--keep", options->run.keep, "afterwards keep a lab of the last topology up, if none was");
     verb->add_flag("-v,--verbose", options->run.verbose, "show every ladder; nodes log in detail");
     verb->add_flag("--json", options->json, "the result as JSON");
     verb->footer(

@@ -1,18 +1,13 @@
 // imslab up: a topology that runs until Ctrl-C.
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lab/commands.h"
 #include "lab/interrupt.h"
-#include "lab/network.h"
-#include "lab/observation.h"
 #include "lab/places.h"
-#include "lab/running.h"
-#include "lab/supervisor.h"
+#include "lab/shared_lab.h"
 #include "lab/terminal.h"
 
 namespace imslab::lab {
@@ -75,19 +70,6 @@ void show_json(const Supervisor& supervisor, double total_ms) {
     std::fflush(stdout);
 }
 
-// Until somebody presses Ctrl-C, or a node dies.
-int stay(Supervisor& supervisor) {
-    while (!Interrupt::happened()) {
-        std::vector<pollfd> watched;
-        for (const int descriptor : supervisor.watches())
-            watched.push_back({descriptor, POLLIN, 0});
-        poll(watched.data(), watched.size(), 1000);
-        if (Interrupt::happened()) break;
-        if (const auto death = supervisor.death()) return report(*death), kFailed;
-    }
-    return kPassed;
-}
-
 int up(const UpOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     auto topology = Topology::load(topology_file(options.topology));
@@ -101,20 +83,22 @@ int up(const UpOptions& options) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(node_options.folder, ignored))
         fs::remove(entry.path(), ignored);
-    Supervisor supervisor(std::move(*topology), node_options);
-    if (const auto started_all = supervisor.start_all(in(std::chrono::seconds(15))); !started_all)
+    SharedLab lab(std::move(*topology), node_options, options.out);
+    if (const auto started_all = lab.start(in(std::chrono::seconds(15))); !started_all)
         return Interrupt::happened() ? kFailed : report(started_all.error());
     const std::chrono::duration<double, std::milli> took =
         std::chrono::steady_clock::now() - started;
-    save_network(node_options.folder, network_of(supervisor.topology()));
-    const Running running(options.out, supervisor);
     if (options.json)
-        show_json(supervisor, took.count());
+        show_json(lab.supervisor(), took.count());
     else
-        show(supervisor, Terminal::of_output(), took.count());
-    const int result = stay(supervisor);
-    supervisor.stop_all();
-    return result;
+        show(lab.supervisor(), Terminal::of_output(), took.count());
+    const auto problem = lab.stay([&](const std::string& sentence) {
+        if (options.json) return;
+        fmt::print("{}\n", sentence);
+        std::fflush(stdout);
+    });
+    lab.stop();
+    return problem.empty() ? kPassed : (report(problem), kFailed);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Asking a running node: one line into its control socket, its answer until it closes.
+#include "lab/control.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -6,8 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-
-#include "lab/supervisor.h"
 
 namespace imslab::lab {
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "hss/subscriber_file.h"
+#include "lab/control.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -28,12 +29,12 @@ std::string script_folder() { return root_folder() + "/scenarios/ue/"; }
 }  // namespace
 
 Result<Performance, std::string> Performance::prepare(const Topology& topology,
-                                                      Supervisor* supervisor,
+                                                      Lab* lab,
                                                       const std::string& folder,
                                                       std::optional<std::uint64_t> seed) {
     Performance performance;
     performance.topology_ = &topology;
-    performance.supervisor_ = supervisor;
+    performance.lab_ = lab;
     performance.folder_ = folder;
     performance.chance_ = std::make_unique<Chance>(seed);
     if (topology.ues.empty()) return performance;
@@ -135,12 +136,11 @@ SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
 
 // A node that dies ends the step: nobody need wait for what can no longer come.
 std::optional<std::string> Performance::death_before_end(Process& process, Deadline deadline) {
-    while (supervisor_ && process.running() && milliseconds_until(deadline) > 0) {
+    while (lab_ && process.running() && milliseconds_until(deadline) > 0) {
         std::vector<pollfd> watched{{process.watch(), POLLIN, 0}};
-        for (const int descriptor : supervisor_->watches())
-            watched.push_back({descriptor, POLLIN, 0});
+        for (const int descriptor : lab_->watches()) watched.push_back({descriptor, POLLIN, 0});
         poll(watched.data(), watched.size(), milliseconds_until(deadline));
-        if (auto death = supervisor_->death()) return death;
+        if (auto death = lab_->death()) return death;
     }
     return std::nullopt;
 }
@@ -173,26 +173,26 @@ Performance::Outcome Performance::on(const PlayCommand& command) {
 
 Performance::Outcome Performance::on(const NodeCommand& command) {
     using Kind = NodeCommand::Kind;
-    if (!supervisor_) return {0, "the nodes are somebody else's to stop and start"};
+    if (!lab_) return {0, "the nodes are somebody else's to stop and start"};
     switch (command.kind) {
         case Kind::stop:
-            return {0, supervisor_->stop(command.node, in(kNode))};
+            return {0, lab_->stop(command.node, in(kNode))};
         case Kind::start:
-            return {0, supervisor_->start(command.node, in(kNode))};
+            return {0, lab_->start(command.node, in(kNode))};
         case Kind::kill:
-            return {0, supervisor_->signal(command.node, SIGKILL)};
+            return {0, lab_->signal(command.node, SIGKILL)};
         case Kind::pause:
-            return {0, supervisor_->signal(command.node, SIGSTOP)};
+            return {0, lab_->signal(command.node, SIGSTOP)};
         case Kind::resume:
-            return {0, supervisor_->signal(command.node, SIGCONT)};
+            return {0, lab_->signal(command.node, SIGCONT)};
     }
     return {};
 }
 
 Performance::Outcome Performance::on(const WaitCommand& command) {
-    if (!supervisor_) return {0, "the nodes are somebody else's to be asked"};
+    if (!lab_) return {0, "the nodes are somebody else's to be asked"};
     const auto* node = topology_->node(command.node);
-    const auto socket = control_socket_of(*node, supervisor_->options());
+    const auto socket = lab_->control_socket(*node);
     auto text = command.text;
     if (!command.ue.empty()) text = ue(command.ue)->contact_address(command.contact).to_string();
     const auto deadline = in(command.within);

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "lab/chance.h"
+#include "lab/lab.h"
 #include "lab/procedure.h"
 #include "lab/sipp.h"
-#include "lab/supervisor.h"
 #include "lab/ue.h"
 
 namespace imslab::lab {
@@ -19,7 +19,7 @@ class Performance {
 public:
     // `folder`: for what SIPp writes. A sentence if a UE of the topology has no subscription.
     static Result<Performance, std::string> prepare(const Topology& topology,
-                                                    Supervisor* supervisor,
+                                                    Lab* lab,
                                                     const std::string& folder,
                                                     std::optional<std::uint64_t> seed);
 
@@ -42,7 +42,7 @@ private:
     std::optional<std::string> death_before_end(Process& process, Deadline deadline);
 
     const Topology* topology_ = nullptr;
-    Supervisor* supervisor_ = nullptr;
+    Lab* lab_ = nullptr;
     std::string folder_;
     std::unique_ptr<Chance> chance_;
     std::map<std::string, Ue, std::less<>> ues_;

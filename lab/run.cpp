@@ -1,4 +1,5 @@
-// Playing scenarios: a fresh lab for each, its steps, the verdict, and the files a run leaves.
+// Playing scenarios: nodes just started for each, its steps, the verdict, and the files a run
+// leaves.
 #include "lab/run.h"
 
 #include <fcntl.h>
@@ -17,7 +18,6 @@
 #include "lab/pcapng.h"
 #include "lab/performance.h"
 #include "lab/places.h"
-#include "lab/supervisor.h"
 
 namespace imslab::lab {
 
@@ -80,18 +80,38 @@ void await_flow(const Scenario& scenario, const std::string& folder, Window wind
 }
 
 std::string problem_of(Performance& performance,
-                       Supervisor& supervisor,
+                       Lab& lab,
                        const Command& command,
                        const std::string& text,
                        bool must_succeed) {
     const auto outcome = performance.perform(command);
-    if (const auto death = supervisor.death()) return *death;
+    if (const auto death = lab.death()) return *death;
     if (Interrupt::happened()) return "interrupted";
     if (!outcome.problem.empty()) return "`" + text + "`: " + outcome.problem;
     if (must_succeed && std::holds_alternative<RegisterCommand>(command) &&
         (outcome.status < 200 || outcome.status > 299))
         return "the precondition `" + text + "` was answered " + std::to_string(outcome.status);
     return {};
+}
+
+std::string quoted(const std::string& argument) {
+    if (argument.find_first_of(" \t'\"\\$`*?;&|<>()[]{}!#~") == std::string::npos) return argument;
+    std::string text = "'";
+    for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
+// What runs it again: by its ID where `imslab run` finds it by that, else by its path.
+std::string command_for(const Scenario& scenario, const RunOptions& options) {
+    std::error_code ignored;
+    const auto file = fs::weakly_canonical(scenario.file, ignored);
+    const auto relative =
+        file.lexically_relative(fs::weakly_canonical(root_folder() + "/scenarios", ignored))
+            .string();
+    const bool known = !relative.empty() && !relative.starts_with("..");
+    auto command = "imslab run " + (known ? scenario.id : quoted(scenario.file));
+    if (!options.topology.empty()) command += " --topology " + quoted(options.topology);
+    return command + " --seed " + std::to_string(options.seed);
 }
 
 // Files of a scenario's folder, as the report names them.
@@ -110,7 +130,8 @@ std::vector<std::string> files_ending(const std::string& folder,
 
 }  // namespace
 
-Run::Run(RunOptions options) : options_(std::move(options)) {
+Run::Run(RunOptions options, std::unique_ptr<Lab> lab)
+    : options_(std::move(options)), lab_(std::move(lab)) {
     facts_.command = options_.command;
     facts_.started = utc("%Y-%m-%dT%H:%M:%SZ");
     facts_.seed = options_.seed;
@@ -131,7 +152,7 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     const auto started = steady_clock::now();
     ScenarioRun run;
     run.scenario = scenario;
-    run.rerun = "imslab run " + scenario.id + " --seed " + std::to_string(options_.seed);
+    run.rerun = command_for(scenario, options_);
     // sockets need short absolute paths: relative ones are looked up by each node itself
     const auto folder = folder_ + "/" + scenario.id;
     NodeOptions options;
@@ -141,13 +162,13 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     options.seed = options_.seed;
     Window window;
     {
-        Supervisor supervisor(prepared.topology, options);
-        if (const auto up = supervisor.start_all(in(kBoot)); !up) run.error = up.error();
+        if (const auto up = lab_->begin(prepared.topology, options, in(kBoot)); !up)
+            run.error = up.error();
         save_network(folder, network_of(prepared.topology));
         std::optional<Performance> performance;
         if (run.error.empty()) {
             auto ready =
-                Performance::prepare(prepared.topology, &supervisor, folder + "/ue", options_.seed);
+                Performance::prepare(prepared.topology, lab_.get(), folder + "/ue", options_.seed);
             if (ready)
                 performance.emplace(std::move(*ready));
             else
@@ -155,16 +176,17 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
         }
         for (const auto& command : prepared.preconditions) {
             if (!run.error.empty()) break;
-            run.error = problem_of(*performance, supervisor, command, scenario.preconditions, true);
+            run.error = problem_of(*performance, *lab_, command, scenario.preconditions, true);
         }
         window.from_ns = prepared.preconditions.empty() ? INT64_MIN : realtime_ns();
         for (std::size_t i = 0; i < prepared.steps.size() && run.error.empty(); ++i)
-            run.error = problem_of(
-                *performance, supervisor, prepared.steps[i], prepared.step_texts[i], false);
+            run.error =
+                problem_of(*performance, *lab_, prepared.steps[i], prepared.step_texts[i], false);
         if (run.error.empty()) await_flow(scenario, folder, window);
         // what a node did while it was being stopped is no part of the scenario
         window.to_ns = realtime_ns();
-        if (const auto death = supervisor.death(); death && run.error.empty()) run.error = *death;
+        if (const auto death = lab_->death(); death && run.error.empty()) run.error = *death;
+        lab_->end();
     }
     save_window(folder, window);
     auto observation = load_record(folder, window);

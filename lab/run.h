@@ -1,5 +1,5 @@
-// `imslab run`: each scenario on a fresh lab of its own, judged, and everything kept that it takes
-// to understand and to repeat it.
+// `imslab run`: each scenario on a lab just started, judged, and everything kept that it takes to
+// understand and to repeat it.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/lab.h"
 #include "lab/procedure.h"
 #include "lab/report.h"
 #include "lab/scenario.h"
@@ -38,6 +39,7 @@ Result<PreparedScenario, std::vector<Mistake>> prepare_scenario(
 
 struct RunOptions {
     std::string out = "out";  // each run is a folder in it, `latest` leads to the last
+    std::string topology;     // instead of those that the scenarios name
     std::uint64_t seed = 1;
     bool keep = false;  // the lab of the last scenario stays until Ctrl-C
     bool verbose = false;
@@ -47,7 +49,7 @@ struct RunOptions {
 
 class Run {
 public:
-    explicit Run(RunOptions options);
+    Run(RunOptions options, std::unique_ptr<Lab> lab);
 
     const std::string& folder() const { return folder_; }  // out/<run>
     ScenarioRun play(const PreparedScenario& prepared);
@@ -57,6 +59,7 @@ public:
 
 private:
     RunOptions options_;
+    std::unique_ptr<Lab> lab_;
     std::string folder_;
     RunFacts facts_;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lab/control.h"
 #include "lab/node_config.h"
 #include "lab/process.h"
 #include "lab/topology.h"
@@ -62,11 +63,6 @@ private:
     NodeOptions options_;
     std::vector<Member> members_;
 };
-
-// Asks a node's control socket and gives its answer, or one sentence why there is none.
-Result<std::string, std::string> ask_node(const std::string& control_socket,
-                                          std::string_view question,
-                                          Deadline deadline);
 
 // The addresses that a topology's own nodes would listen on and cannot: one sentence each, with the
 // remedy.

@@ -1,38 +1,17 @@
 // The command line: what a mistake is answered, with which exit status, and that nothing is
 // started.
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <catch2/catch_test_macros.hpp>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <string>
+#include "tests/unit/lab/lab_process.h"
 
 namespace fs = std::filesystem;
+namespace test = imslab::lab::test;
+using test::Said;
 
 namespace {
 
-struct Said {
-    int status = -1;
-    std::string text;
-};
-
-// Both outputs of `imslab <arguments>`; the tests are built beside the command.
-Said imslab(const std::string& arguments) {
-    const std::string program = IMSLAB_BINARY_DIR "/imslab";
-    if (!fs::exists(program)) SKIP("the command is not built");
-    const auto command =
-        "cd " IMSLAB_SOURCE_DIR " && " + program + " " + arguments + " 2>&1 </dev/null";
-    FILE* output = popen(command.c_str(), "r");
-    REQUIRE(output);
-    Said said;
-    std::array<char, 4096> chunk;
-    while (const auto size = fread(chunk.data(), 1, chunk.size(), output))
-        said.text.append(chunk.data(), size);
-    said.status = WEXITSTATUS(pclose(output));
-    return said;
+// The tests are built beside the command.
+Said command(const std::string& arguments) {
+    if (!fs::exists(test::program())) SKIP("the command is not built");
+    return test::run_imslab(arguments);
 }
 
 struct File {
@@ -51,16 +30,16 @@ bool has(const Said& said, const std::string& text) {
 }  // namespace
 
 TEST_CASE("without a verb or with an unknown one: usage, exit status 2") {
-    CHECK(imslab("").status == 2);
-    CHECK(imslab("fly").status == 2);
-    CHECK(imslab("run --no-such-option").status == 2);
-    CHECK(imslab("--version").status == 0);
+    CHECK(command("").status == 2);
+    CHECK(command("fly").status == 2);
+    CHECK(command("run --no-such-option").status == 2);
+    CHECK(command("--version").status == 0);
 }
 
 TEST_CASE("every verb has help with examples") {
     for (const auto* verb :
          {"up", "run", "list", "check", "ladder", "state", "subscriber", "doctor", "completion"}) {
-        const auto said = imslab(std::string(verb) + " --help");
+        const auto said = command(std::string(verb) + " --help");
         INFO(verb);
         CHECK(said.status == 0);
         CHECK(has(said, "Examples:"));
@@ -71,31 +50,31 @@ TEST_CASE(
     "a topology with a mistake is told by place, found and expected, and nothing is started") {
     const File file("bad.yaml", "nodes:\n  p: {kind: pcsf, address: 127.0.0.1}\n");
     for (const auto* verb : {"up", "check"}) {
-        const auto said = imslab(std::string(verb) + " " + file.path);
+        const auto said = command(std::string(verb) + " " + file.path);
         CHECK(said.status == 2);
         CHECK(
             has(said, file.path + ":2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss"));
     }
-    CHECK(has(imslab("up no-such-topology"),
+    CHECK(has(command("up no-such-topology"),
               "no-such-topology.yaml: found no file that can be read"));
 }
 
 TEST_CASE("a subscriber file with a mistake is told by place") {
     const File file("bad.xml",
                     "<subscribers>\n  <subscriber imsi=\"00101x\" k=\"12\"/>\n</subscribers>\n");
-    const auto said = imslab("check " + file.path);
+    const auto said = command("check " + file.path);
     CHECK(said.status == 2);
     CHECK(has(said, file.path + ":2:"));
 }
 
 TEST_CASE("a file of no kind we know, and one that is not there") {
     const File file("notes.txt", "hello\n");
-    CHECK(imslab("check " + file.path).status == 2);
-    CHECK(has(imslab("check /no/such/file.md"), "cannot read /no/such/file.md"));
+    CHECK(command("check " + file.path).status == 2);
+    CHECK(has(command("check /no/such/file.md"), "cannot read /no/such/file.md"));
 }
 
 TEST_CASE("a selector that fits nothing: exit status 2") {
-    const auto said = imslab("run NO-999");
+    const auto said = command("run NO-999");
     CHECK(said.status == 2);
     CHECK(has(said, "NO-999"));
 }
@@ -103,42 +82,43 @@ TEST_CASE("a selector that fits nothing: exit status 2") {
 TEST_CASE("no lab is up: state and subscriber say how to start one") {
     const auto out =
         (fs::temp_directory_path() / ("imslab-none-" + std::to_string(getpid()))).string();
-    const auto said = imslab("state scscf --out " + out);
+    const auto said = command("state scscf --out " + out);
     CHECK(said.status == 2);
     CHECK(has(said, "imslab up"));
-    CHECK(imslab("subscriber list --out " + out).status == 2);
+    CHECK(command("subscriber list --out " + out).status == 2);
 }
 
 TEST_CASE("subscribers are imported, listed, shown and removed; a wrong file changes nothing") {
     const auto database =
         (fs::temp_directory_path() / ("imslab-" + std::to_string(getpid()) + ".sqlite")).string();
     const auto with = " --database " + database;
-    CHECK(imslab("subscriber import scenarios/topologies/core.subscribers.xml" + with).status == 0);
-    CHECK(has(imslab("subscriber list" + with), "001010000000001"));
-    CHECK(imslab("subscriber add 001010000000099 --k 465b5ce8b199b49faa5f0a2ee238a6bc --op "
-                 "cdc202d5123e20f62b6d676ac72cb318 "
-                 "--public sip:zoe@ims.mnc001.mcc001.3gppnetwork.org" +
-                 with)
+    CHECK(command("subscriber import scenarios/topologies/core.subscribers.xml" + with).status ==
+          0);
+    CHECK(has(command("subscriber list" + with), "001010000000001"));
+    CHECK(command("subscriber add 001010000000099 --k 465b5ce8b199b49faa5f0a2ee238a6bc --op "
+                  "cdc202d5123e20f62b6d676ac72cb318 "
+                  "--public sip:zoe@ims.mnc001.mcc001.3gppnetwork.org" +
+                  with)
               .status == 0);
-    CHECK(has(imslab("subscriber show 001010000000099" + with), "sip:zoe@"));
+    CHECK(has(command("subscriber show 001010000000099" + with), "sip:zoe@"));
     const File wrong(
         "wrong.xml",
         "<subscribers><subscriber imsi=\"001010000000098\" k=\"zz\" opc=\"zz\"/></subscribers>");
-    CHECK(imslab("subscriber import " + wrong.path + with).status == 2);
-    CHECK_FALSE(has(imslab("subscriber list" + with), "001010000000098"));
-    CHECK(imslab("subscriber remove 001010000000099" + with).status == 0);
-    CHECK_FALSE(has(imslab("subscriber list" + with), "001010000000099"));
+    CHECK(command("subscriber import " + wrong.path + with).status == 2);
+    CHECK_FALSE(has(command("subscriber list" + with), "001010000000098"));
+    CHECK(command("subscriber remove 001010000000099" + with).status == 0);
+    CHECK_FALSE(has(command("subscriber list" + with), "001010000000099"));
     for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(database + suffix);
 }
 
 TEST_CASE("completion names the verbs; a shell can read it") {
     for (const auto* shell : {"bash", "zsh", "fish"}) {
-        const auto said = imslab(std::string("completion ") + shell);
+        const auto said = command(std::string("completion ") + shell);
         INFO(shell);
         CHECK(said.status == 0);
         CHECK(has(said, "subscriber"));
     }
-    CHECK(imslab("completion tcsh").status == 2);
+    CHECK(command("completion tcsh").status == 2);
 }
 
-TEST_CASE("output into a file has no colours") { CHECK_FALSE(has(imslab("doctor"), "\033[")); }
+TEST_CASE("output into a file has no colours") { CHECK_FALSE(has(command("doctor"), "\033[")); }
