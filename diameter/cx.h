@@ -81,7 +81,7 @@ struct ChargingInformation {  // AVP 618; DiameterURIs
     bool operator==(const ChargingInformation&) const = default;
 };
 
-// SCSCF-Restoration-Info (AVP 639, TS 29.229 §6.3.52): what survives an S-CSCF (TS 23.380).
+// SCSCF-Restoration-Info (AVP 639, TS 29.229 §6.3.46): what survives an S-CSCF (TS 23.380).
 struct SubscriptionInfo {  // AVP 642: the UE's subscription to its reg event
     std::string call_id, from, to, record_route, contact;
     bool operator==(const SubscriptionInfo&) const = default;

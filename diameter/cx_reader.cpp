@@ -334,7 +334,7 @@ MultimediaAuthAnswer read_multimedia_auth_answer(Members& members, ResultCode re
         if (one.code == avp::sip_auth_data_item && one.vendor == g3pp)
             maa.vectors.push_back(read_vector(one, members));
     }
-    // TS 29.229 §6.3.11: their order is that of SIP-Item-Number.
+    // TS 29.229 §6.3.14: their order is that of SIP-Item-Number.
     std::stable_sort(maa.vectors.begin(),
                      maa.vectors.end(),
                      [](const AuthVector& a, const AuthVector& b) { return a.item < b.item; });

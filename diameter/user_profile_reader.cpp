@@ -65,7 +65,7 @@ bool ProfileReader::boolean(pugi::xml_node node) const {
     return false;
 }
 
-// TS 29.228 §B.2.1A: Public Identification class
+// TS 29.228 §B.2.1: Public Identification class
 PublicIdentity ProfileReader::public_identity(pugi::xml_node node) const {
     PublicIdentity identity;
     identity.identity = needed_text(node, "Identity");
@@ -163,7 +163,7 @@ InitialFilterCriteria ProfileReader::filter_criteria(pugi::xml_node node) const 
     return criteria;
 }
 
-// TS 29.228 §B.2.1: Service Profile class
+// TS 29.228 §B.2: Service Profile class
 ServiceProfile ProfileReader::service_profile(pugi::xml_node node) const {
     ServiceProfile profile;
     for (const auto identity : node.children("PublicIdentity"))

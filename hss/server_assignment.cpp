@@ -67,7 +67,7 @@ std::string escaped(std::string_view text) {
     return xml;
 }
 
-// TS 29.228 §B.2.1A: of a wildcarded identity the profile shows the identity in use, beside the
+// TS 29.228 §B.2.1: of a wildcarded identity the profile shows the identity in use, beside the
 // wildcard.
 std::string for_identity_in_use(std::string profiles,
                                 const std::string& wildcarded,
@@ -180,7 +180,8 @@ Task<cx::ServerAssignmentAnswer> Hss::Procedures::assign_unregistered(
     co_return co_await download_profile(std::move(sar), std::move(user), with_restoration);
 }
 
-// TS 29.228 §6.6: the profile of the whole implicit registration set, and the charging addresses.
+// TS 29.228 §6.2.1, §6.6: the profile of the whole implicit registration set, and the charging
+// addresses.
 Task<cx::ServerAssignmentAnswer> Hss::Procedures::download_profile(cx::ServerAssignmentRequest sar,
                                                                    User user,
                                                                    bool with_restoration) {

@@ -25,7 +25,7 @@ std::optional<std::string> as_tel_uri(std::string_view uri) {
     return "tel:" + std::string(parsed->user);
 }
 
-// TS 24.229 §5.3.2.1: for whom an originating request is made: P-Served-User, else the asserted
+// TS 24.229 §5.3.2.1A: for whom an originating request is made: P-Served-User, else the asserted
 // identity.
 std::optional<std::string> served_user_of(const sip::Message& request) {
     for (const auto id : {HeaderId::p_served_user, HeaderId::p_asserted_identity}) {

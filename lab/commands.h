@@ -21,6 +21,7 @@ struct Context {
 void add_up(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
+void add_coverage(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_ladder(CLI::App& app, Context& context);
 void add_state(CLI::App& app, Context& context);

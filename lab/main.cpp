@@ -37,6 +37,7 @@ int main(int count, char** arguments) {
     add_up(app, context);
     add_run(app, context);
     add_list(app, context);
+    add_coverage(app, context);
     add_check(app, context);
     add_ladder(app, context);
     add_state(app, context);

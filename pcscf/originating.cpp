@@ -116,7 +116,7 @@ void Pcscf::Impl::on_request_in_dialog_from_ue(sip::ServerId id,
     if (!next) {
         return refuse(id,
                       request,
-                      404,
+                      404,  // RFC 3261 §21.4.5
                       kInDialog,
                       "unknown host in " + std::string(sip::next_hop_uri(request)));
     }

@@ -28,7 +28,7 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
     if (!served) {
         return refuse(id,
                       request,
-                      480,
+                      480,  // RFC 3261 §21.4.18
                       kClause,
                       "nobody is registered at the contact " + std::string(request.uri()));
     }
@@ -65,6 +65,7 @@ void Pcscf::Impl::on_request_in_dialog_from_core(sip::ServerId id,
                                                  sip::Message request,
                                                  const Flow& flow) {
     const auto found = find_dialog(request, flow);
+    // RFC 3261 §21.4.19
     if (!found) return refuse(id, request, 481, kClause, "no such dialog");
     Passing inside;
     inside.procedure = Passing::Procedure::terminating;

@@ -32,6 +32,7 @@ constexpr std::array kOnlyTheNetworkSays{
     HeaderId::p_private_network_indication,
 };
 
+// Where somebody is (RFC 7315 §6.4) among it.
 constexpr std::array kStaysInTheCore{
     HeaderId::p_charging_vector,
     HeaderId::p_charging_function_addresses,

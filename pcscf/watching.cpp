@@ -1,4 +1,4 @@
-// What the P-CSCF learns of a dialog from what passes: TS 24.229 §5.2.6.3.4 and .6, their
+// What the P-CSCF learns of a dialog from what passes: TS 24.229 §5.2.6.3.4, §5.2.6.3.6, their
 // terminating twins in §5.2.6.4, RFC 3261 §12, RFC 6665 §4.4.1.
 #include <algorithm>
 #include <chrono>

@@ -41,8 +41,8 @@ void Scscf::Impl::on_asked(Asked asked) {
         Reply{asked.id, AskFailed{AskFailed::Why::unreachable, "not a request that an HSS sends"}});
 }
 
-// TS 24.229 §5.4.1.5, TS 29.228 §6.1.3: the bindings go, without telling the HSS, who knows. Who is
-// not here is deregistered already.
+// TS 24.229 §5.4.1.5, TS 29.228 §6.1.3.1: the bindings go, without telling the HSS, who knows.
+// Who is not here is deregistered already.
 cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
     const cx::RegistrationTerminationRequest& request) {
     const auto private_identities = private_identities_of(request);
@@ -81,8 +81,8 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
     return answer;
 }
 
-// TS 29.228 §6.2.2.1: the profile replaces what was stored; an unknown user and an unreadable
-// profile are refused.
+// TS 24.229 §5.4.1.8, TS 29.228 §6.2.2.1: the profile replaces what was stored; an unknown user and
+// an unreadable profile are refused.
 cx::PushProfileAnswer Scscf::Impl::on_push_profile(const cx::PushProfileRequest& request) {
     cx::PushProfileAnswer answer;
     auto sets = registrar.of_private_identity(request.private_identity);

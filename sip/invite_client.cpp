@@ -1,5 +1,5 @@
 // The INVITE client transaction (RFC 3261 §17.1.1 as amended by RFC 6026 §8.4): timers A, B, D and
-// M, the ACK to a failure, and its CANCEL (§9.1).
+// M, the ACK to a failure, and its CANCEL (RFC 3261 §9.1).
 #include <string>
 
 #include "sip/transaction_layer.h"

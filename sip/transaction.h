@@ -1,6 +1,6 @@
 // The four transactions of RFC 3261 §17, as amended by RFC 6026 (Accepted state, timers L and M),
-// and the part of the transport layer that looks into messages (§18: Via received and rport,
-// matching responses to the top Via).
+// and the part of the transport layer that looks into messages (RFC 3261 §18: Via received and
+// rport, matching responses to the top Via).
 #pragma once
 
 #include <cstdint>
