@@ -163,9 +163,15 @@ Result<NodeConfig, std::string> NodeConfig::load(const std::string& path) {
         }
         return failure(path + ": not JSON: " + what);
     }
+    auto config = from_json(object);
+    if (!config) return failure(path + ": " + config.error());
+    return config;
+}
+
+Result<NodeConfig, std::string> NodeConfig::from_json(const json& object) {
     NodeConfig config;
-    const std::string mistake = read(object, config);
-    if (!mistake.empty()) return failure(path + ": " + mistake);
+    std::string mistake = read(object, config);
+    if (!mistake.empty()) return failure(std::move(mistake));
     return config;
 }
 

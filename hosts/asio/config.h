@@ -10,7 +10,8 @@
 //   S-CSCF, HSS) "diameter": {"identity": "scscf.…", "realm": "…", "peers": [{"identity": "hss.…",
 //   "realm": "…", "address": "127.1.4.1:3868"}]}, "database": "out/…/subscribers.sqlite", HSS
 //   "trace": "out/…/pcscf.trace",                        absent: tracing off
-//   "log": "out/…/pcscf.log", "log_level": "info",       absent: standard error
+//   "log": "out/…/pcscf.log", "log_level": "info",       absent: standard error; "syslog:": the
+//   system's log
 //   "control": "out/…/pcscf.sock",                       Unix socket: a line "state\n" is answered
 //   with JSON and EOF "ready_fd": 3,                                       the node writes
 //   "ready\n" there once it serves, then closes it "seed": 1, absent: the operating system's
@@ -50,6 +51,8 @@ struct NodeConfig {
 
     // One sentence with the file and the key that is wrong.
     static Result<NodeConfig, std::string> load(const std::string& path);
+    // The same, of what is in such a file; the sentence names the key.
+    static Result<NodeConfig, std::string> from_json(const nlohmann::json& object);
 };
 
 }  // namespace imslab::host

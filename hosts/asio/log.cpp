@@ -3,6 +3,7 @@
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -83,6 +84,9 @@ Result<std::unique_ptr<NodeLog>, std::string> NodeLog::open(const std::string& n
         spdlog::sink_ptr out;
         if (path.empty()) {
             out = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+        } else if (path == "syslog:") {
+            out = std::make_shared<spdlog::sinks::syslog_sink_mt>(
+                "imslab", LOG_PID, LOG_DAEMON, true);
         } else {
             out = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
         }
@@ -90,7 +94,8 @@ Result<std::unique_ptr<NodeLog>, std::string> NodeLog::open(const std::string& n
     } catch (const spdlog::spdlog_ex& error) {
         return failure("cannot write the log " + path + ": " + error.what());
     }
-    sink->logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%fZ level=%l node=%n %v",
+    sink->logger->set_pattern(path == "syslog:" ? "level=%l node=%n %v"
+                                                : "time=%Y-%m-%dT%H:%M:%S.%fZ level=%l node=%n %v",
                               spdlog::pattern_time_type::utc);
     sink->logger->set_level(wanted->second);
     return std::unique_ptr<NodeLog>(new NodeLog(std::move(sink)));

@@ -14,7 +14,8 @@ namespace imslab::host {
 
 class NodeLog {
 public:
-    // An empty path: standard error. `level` is debug, info, warning, error or off.
+    // An empty path: standard error; "syslog:": the system's log. `level` is debug, info, warning,
+    // error or off.
     static Result<std::unique_ptr<NodeLog>, std::string> open(const std::string& node,
                                                               const std::string& path,
                                                               const std::string& level);
