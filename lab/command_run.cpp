@@ -6,6 +6,7 @@
 
 #include "lab/commands.h"
 #include "lab/interrupt.h"
+#include "lab/kamailio.h"
 #include "lab/ladder.h"
 #include "lab/places.h"
 #include "lab/run.h"
@@ -157,6 +158,16 @@ int run(Options options) {
         report("no scenario, folder or tag '" + selector + "'; `imslab list` shows what there is");
     if (!selection.unknown.empty()) return kUsage;
     if (selection.scenarios.empty()) return report(std::string("no scenarios found"));
+    for (auto& prepared : selection.scenarios) {
+        if (options.run.host.empty()) break;
+        if (const auto problem = run_cscfs_on(prepared.topology, options.run.host);
+            !problem.empty())
+            return report(problem);
+        if (Running::find(options.run.out))
+            return report(
+                std::string("a lab is up, and its hosts are what it was started with: "
+                            "`imslab up --host` chooses"));
+    }
     Interrupt::install();
     if (options.run.verbose) options.run.log_level = "debug";
     auto lab = lab_for(selection.scenarios, options.run.out);
@@ -190,6 +201,7 @@ void add_run(CLI::App& app, Context& context) {
     verb->add_option("selector", options->selectors, "IDs, folders, files or tags; none: all");
     verb->add_option(
         "--topology", options->run.topology, "another topology than the scenarios name");
+    verb->add_option("--host", options->run.host, "what the CSCFs run in: asio or kamailio");
     verb->add_option("--seed", options->run.seed, "for identifiers, tags and challenges")
         ->capture_default_str();
     verb->add_option("--out", options->run.out, "where the run is kept")->capture_default_str();
@@ -203,6 +215,7 @@ void add_run(CLI::App& app, Context& context) {
         "  imslab run REG-001 session          one by its ID, and a folder\n"
         "  imslab run failure --verbose        those with a tag, with their ladders\n"
         "  imslab run --topology two-scscf aka\n"
+        "  imslab run --host kamailio          the CSCFs inside Kamailio\n"
         "Exit status: 0 all passed, 1 one failed, 2 a mistake in a file.");
     verb->callback([options, &context] {
         options->run.command = context.command_line;

@@ -6,6 +6,7 @@
 
 #include "lab/commands.h"
 #include "lab/interrupt.h"
+#include "lab/kamailio.h"
 #include "lab/places.h"
 #include "lab/shared_lab.h"
 #include "lab/terminal.h"
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct UpOptions {
-    std::string topology = "core", out = "out";
+    std::string topology = "core", out = "out", host;
     bool json = false, verbose = false, no_trace = false;
 };
 
@@ -74,6 +75,10 @@ int up(const UpOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     auto topology = Topology::load(topology_file(options.topology));
     if (!topology) return report(topology.error());
+    if (!options.host.empty()) {
+        if (const auto problem = run_cscfs_on(*topology, options.host); !problem.empty())
+            return report(problem);
+    }
     NodeOptions node_options;
     node_options.folder = options.out + "/up-" + topology->name;
     node_options.cache = options.out + "/cache";
@@ -110,6 +115,7 @@ void add_up(CLI::App& app, Context& context) {
                      options->topology,
                      "a name in scenarios/topologies, or a YAML file")
         ->capture_default_str();
+    verb->add_option("--host", options->host, "what the CSCFs run in: asio or kamailio");
     verb->add_option("--out", options->out, "where traces and logs go")->capture_default_str();
     verb->add_flag("--no-trace", options->no_trace, "do not record messages");
     verb->add_flag("--json", options->json, "say what runs as one line of JSON");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/commands.h"
+#include "lab/kamailio.h"
 #include "lab/places.h"
 #include "lab/supervisor.h"
 #include "lab/terminal.h"
@@ -21,6 +22,7 @@ namespace {
 struct Finding {
     bool well = false;
     std::string what, remedy;
+    bool needed = true;  // else only by `imslab run --host kamailio`
 };
 
 Finding program(const std::string& name, const std::string& package, const std::string& for_what) {
@@ -50,6 +52,16 @@ Finding node(const std::string& kind) {
     return {false, "the node " + kind + " is not built", "make"};
 }
 
+Finding kamailio() {
+    const auto program = kamailio_program();
+    if (program.empty())
+        return {false, "kamailio is missing: the CSCFs can run in it", "make kamailio", false};
+    const auto module = kamailio_module();
+    if (access(module.c_str(), R_OK) == 0)
+        return {true, "kamailio (" + program + ", " + module + ")", "", false};
+    return {false, "the Kamailio module ims_node is not built", "make kamailio", false};
+}
+
 Finding open_files() {
     constexpr rlim_t wanted = 1024;
     rlimit limit{};
@@ -68,6 +80,7 @@ std::vector<Finding> examine(const std::string& topology_name) {
                                   library("libsoci_sqlite3.so", "libsoci-dev"),
                                   open_files()};
     for (const auto* kind : {"pcscf", "icscf", "scscf", "hss"}) findings.push_back(node(kind));
+    findings.push_back(kamailio());
     const auto topology = Topology::load(topology_file(topology_name));
     if (!topology) {
         findings.push_back({false,
@@ -93,16 +106,19 @@ int doctor(const std::string& topology, bool json) {
     auto result = nlohmann::ordered_json::array();
     bool well = true;
     for (const auto& finding : examine(topology)) {
-        well = well && finding.well;
+        well = well && (finding.well || !finding.needed);
         if (json) {
             nlohmann::ordered_json entry;
             entry["well"] = finding.well;
             entry["what"] = finding.what;
             entry["remedy"] = finding.remedy;
+            entry["needed"] = finding.needed;
             result.push_back(std::move(entry));
         } else {
             fmt::print("{} {}\n",
-                       finding.well ? terminal.green("ok     ") : terminal.red("missing"),
+                       finding.well     ? terminal.green("ok     ")
+                       : finding.needed ? terminal.red("missing")
+                                        : "without",
                        finding.what);
             if (!finding.well && !finding.remedy.empty())
                 fmt::print("        mend it: {}\n", terminal.bold(finding.remedy));

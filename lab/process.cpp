@@ -147,6 +147,10 @@ void Process::signal(int number) {
     if (running()) kill(id_, number);
 }
 
+void Process::signal_group(int number) {
+    if (running()) kill(-id_, number);
+}
+
 bool Process::stop(Deadline deadline) {
     if (!running()) return true;
     kill(id_, SIGTERM);

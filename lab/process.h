@@ -58,6 +58,7 @@ public:
     std::optional<int> ended();
     bool wait(Deadline deadline);  // true: it has ended
     void signal(int number);
+    void signal_group(int number);  // to it and to all that it has started
     // SIGTERM, and SIGKILL to the whole group if it has not ended by the deadline. False: it had to
     // be killed.
     bool stop(Deadline deadline);

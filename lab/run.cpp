@@ -111,6 +111,7 @@ std::string command_for(const Scenario& scenario, const RunOptions& options) {
     const bool known = !relative.empty() && !relative.starts_with("..");
     auto command = "imslab run " + (known ? scenario.id : quoted(scenario.file));
     if (!options.topology.empty()) command += " --topology " + quoted(options.topology);
+    if (!options.host.empty()) command += " --host " + options.host;
     return command + " --seed " + std::to_string(options.seed);
 }
 

@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "lab/interrupt.h"
+#include "lab/kamailio.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -63,6 +64,7 @@ std::string Supervisor::spawn(Member& member) {
         !problem.empty()) {
         return problem;
     }
+    const bool in_kamailio = member.node->runs_on == "kamailio";
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return std::string("no pipe to be had: ") + std::strerror(errno) + "; raise `ulimit -n`";
@@ -70,7 +72,13 @@ std::string Supervisor::spawn(Member& member) {
     member.ready_pipe = Descriptor(ends[0]);
     Descriptor child_end(ends[1]);
     Process::Start start;
-    start.arguments = {node_executable(member.node->kind), config_file};
+    if (in_kamailio) {
+        auto prepared = start_in_kamailio(*member.node, options_);
+        if (!prepared) return prepared.error();
+        start = std::move(*prepared);
+    } else {
+        start.arguments = {node_executable(member.node->kind), config_file};
+    }
     start.output = options_.folder + "/" + name + ".out";
     start.pass_as_3 = child_end.get();
     member.ready = false;
@@ -189,7 +197,11 @@ std::string Supervisor::signal(std::string_view name, int number) {
     auto* found = member(name);
     if (!found) return "no node " + std::string(name) + " of ours";
     if (!found->process.running()) return found->node->name + " is not running";
-    found->process.signal(number);
+    // A server of several processes ends, or stands still, as a whole.
+    if (found->node->runs_on == "kamailio")
+        found->process.signal_group(number);
+    else
+        found->process.signal(number);
     if (number == SIGKILL) {
         found->wanted = false;
         found->ready = false;

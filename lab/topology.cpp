@@ -167,6 +167,7 @@ private:
               "home",
               "label",
               "external",
+              "runs_on",
               "settings",
               "timers",
               "capabilities"});
@@ -189,6 +190,11 @@ private:
             if (!node.external && !(external.IsScalar() && external.Scalar() == "false"))
                 wrong(external, quoted(external), "true or false");
         }
+        node.runs_on = text(map, "runs_on", node.runs_on);
+        if (node.runs_on != "asio" && (node.runs_on != "kamailio" || node.kind == "hss"))
+            wrong(map["runs_on"],
+                  quoted(map["runs_on"]),
+                  node.kind == "hss" ? "asio; an HSS runs natively" : "asio or kamailio");
         if (const auto settings = map["settings"];
             settings && is_map(settings, "a map of settings"))
             node.settings = json_of(settings);

@@ -9,6 +9,7 @@
 //     icscf: {kind: icscf, address: 127.1.2.1}
 //     scscf: {kind: scscf, address: 127.1.3.1, host: scscf.example, settings: {…}}
 //     hss: {kind: hss, address: 127.1.4.1}
+//     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server
 //     theirs: {kind: scscf, address: 192.0.2.7, external: true}        somebody else runs it
 //   ues:
 //     alice: {address: 127.1.100.1, subscriber: alice, pcscf: pcscf, driver: lab}
@@ -36,6 +37,7 @@ struct TopologyNode {
     std::string home;                          // the domain it belongs to, also its Diameter realm
     std::map<std::string, Address> addresses;  // by reference point: Gm, Mw, Cx
     bool external = false;                     // somebody else runs it
+    std::string runs_on = "asio";              // or kamailio: inside that server
     nlohmann::json settings = nlohmann::json::object();
 };
 

@@ -2,6 +2,7 @@
 // fork.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,14 @@ PARAMETER(log)
 PARAMETER(log_level)
 PARAMETER(control)
 PARAMETER(seed)
-PARAMETER(ready_fd)
+
+// Kamailio closes the descriptors below 32 after it has read its cfg, before mod_init.
+static int keep_ready_fd(modparam_t type, void* value) {
+    static char high[16];
+    (void)type;
+    snprintf(high, sizeof high, "%d", fcntl(atoi((char*)value), F_DUPFD, 64));
+    return keep_parameter("ready_fd", high);
+}
 
 #define EXPORTED(name) \
     { #name, PARAM_STRING | USE_FUNC_PARAM, (void*)keep_##name }

@@ -1,0 +1,27 @@
+// A CSCF inside Kamailio: the server's configuration, made from the role's in hosts/kamailio with
+// the topology's addresses, and how it is started.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "lab/node_config.h"
+#include "lab/process.h"
+#include "lab/topology.h"
+
+namespace imslab::lab {
+
+// Where the module and its engine lie: …/kamailio/ims_node.so beside the command.
+std::string kamailio_module();
+// The server; empty: it is not installed.
+std::string kamailio_program();
+
+// Every CSCF of ours runs in Kamailio ("kamailio"), or natively ("asio"). One sentence if there is
+// no such host.
+std::string run_cscfs_on(Topology& topology, const std::string& host);
+
+// Writes <folder>/<node>.cfg. The node's JSON configuration lies beside it.
+Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
+                                                      const NodeOptions& options);
+
+}  // namespace imslab::lab
