@@ -39,54 +39,73 @@ std::string shape_of(const ObservedMessage& message) {
     return shape;
 }
 
-// Each hop is a list of its own: between lifelines nothing is promised of the order. So is each
-// dialog on it, for two phones may act at the same time.
-using Hops = std::map<std::string, std::vector<const ObservedMessage*>>;
+// Each transaction on a hop is a list of its own, for two phones may act at the same time; which of
+// two devices' 180 passes before the other's answer is theirs to say.
+using Transactions = std::multiset<std::string>;
+using Hops = std::map<std::string, Transactions>;
 
-Hops hops_of(const Observation& observation) {
-    Hops hops;
+std::string transaction_of(const ObservedMessage& message) {
+    if (!message.sip) return message.dialog + message.method;
+    const auto via = message.sip->first_value(sip::HeaderId::via).value_or("");
+    const auto branch = via.find("branch=");
+    return message.method +
+           std::string(branch == std::string_view::npos ? via : via.substr(branch));
+}
+
+Hops hops_of(const Observation& observation, std::set<std::string>& octets, std::size_t& count) {
+    std::map<std::string, std::map<std::string, std::string>> shapes;
     for (const auto& message : observation.messages) {
         // How often a timer fires is the machine's affair, and when Diameter says hello a
         // process's.
-        if (message.retransmission_of || message.reference_point == "Diameter") continue;
-        if (message.diameter && message.implied) continue;
-        hops[fmt::format("{} -> {} ({})",
-                         observation.network[message.from].name,
-                         observation.network[message.to].name,
-                         message.reference_point)]
-            .push_back(&message);
+        if (message.retransmission_of || (message.diameter && message.implied)) continue;
+        const bool answer = !message.request;
+        const auto from = answer ? message.to : message.from,
+                   to = answer ? message.from : message.to;
+        auto& all = shapes[fmt::format("{} -> {} ({})",
+                                       observation.network[from].name,
+                                       observation.network[to].name,
+                                       message.reference_point)][transaction_of(message)];
+        const auto shape = "\n      " + shape_of(message);
+        const bool provisional = message.status > 100 && message.status < 200;
+        if (provisional && all.find(shape) != std::string::npos) continue;
+        all += shape;
+        octets.insert(message.bytes);
+        ++count;
+    }
+    Hops hops;
+    for (const auto& [hop, transactions] : shapes) {
+        for (const auto& [key, shape] : transactions) hops[hop].insert(shape);
     }
     return hops;
 }
 
-void compare_hop(const std::string& where,
-                 const std::vector<const ObservedMessage*>& a,
-                 const std::vector<const ObservedMessage*>& b,
-                 Differences& found) {
-    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-        const auto shape_a = i < a.size() ? shape_of(*a[i]) : "nothing";
-        const auto shape_b = i < b.size() ? shape_of(*b[i]) : "nothing";
-        ++found.messages;
-        if (shape_a == shape_b) {
-            found.identical += a[i]->bytes == b[i]->bytes ? 1 : 0;
+// What is in one and not in the other.
+void compare_hop(const std::string& where, Transactions a, Transactions b, Differences& found) {
+    for (auto one = a.begin(); one != a.end();) {
+        const auto other = b.find(*one);
+        if (other == b.end()) {
+            ++one;
             continue;
         }
-        found.lines.push_back(
-            fmt::format("{}, message {}:\n    {}\n    {}", where, i + 1, shape_a, shape_b));
-        return;  // what follows is a consequence
+        b.erase(other);
+        one = a.erase(one);
     }
+    for (const auto& one : a) found.lines.push_back(where + ", on the first host:" + one);
+    for (const auto& other : b) found.lines.push_back(where + ", on the second host:" + other);
 }
 
 void compare(const std::string& scenario,
              const Observation& a,
              const Observation& b,
              Differences& found) {
-    auto hops_a = hops_of(a), hops_b = hops_of(b);
-    for (const auto& [hop, messages] : hops_a)
-        compare_hop(scenario + " " + hop, messages, hops_b[hop], found);
-    for (const auto& [hop, messages] : hops_b) {
-        if (!hops_a.contains(hop)) compare_hop(scenario + " " + hop, {}, messages, found);
-    }
+    std::set<std::string> octets_a, octets_b;
+    std::size_t ignored = 0;
+    auto hops_a = hops_of(a, octets_a, found.messages), hops_b = hops_of(b, octets_b, ignored);
+    for (const auto& bytes : octets_a) found.identical += octets_b.count(bytes);
+    std::set<std::string> hops;
+    for (const auto& [hop, transactions] : hops_a) hops.insert(hop);
+    for (const auto& [hop, transactions] : hops_b) hops.insert(hop);
+    for (const auto& hop : hops) compare_hop(scenario + " " + hop, hops_a[hop], hops_b[hop], found);
 }
 
 // Verdict by scenario.
