@@ -18,6 +18,7 @@
 #include "lab/pcapng.h"
 #include "lab/performance.h"
 #include "lab/places.h"
+#include "lab/quiet.h"
 
 namespace imslab::lab {
 
@@ -29,6 +30,7 @@ namespace {
 
 constexpr milliseconds kBoot{15'000};
 constexpr milliseconds kLastMessage{4'000};  // for what was drawn and has not come yet
+constexpr milliseconds kStillOpen{4'000};    // for questions and transactions that are still open
 constexpr milliseconds kNothingMore{600};  // no node wrote anything for so long: nothing more comes
 
 std::int64_t realtime_ns() {
@@ -115,6 +117,14 @@ std::string command_for(const Scenario& scenario, const RunOptions& options) {
     return command + " --seed " + std::to_string(options.seed);
 }
 
+std::vector<std::string> control_sockets(const Topology& topology, const Lab& lab) {
+    std::vector<std::string> sockets;
+    for (const auto& node : topology.nodes) {
+        if (!node.external) sockets.push_back(lab.control_socket(node));
+    }
+    return sockets;
+}
+
 // Files of a scenario's folder, as the report names them.
 std::vector<std::string> files_ending(const std::string& folder,
                                       const std::string& under,
@@ -184,6 +194,9 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
             run.error =
                 problem_of(*performance, *lab_, prepared.steps[i], prepared.step_texts[i], false);
         if (run.error.empty()) await_flow(scenario, folder, window);
+        // what comes after the last message drawn belongs to the verdict too
+        if (run.error.empty())
+            await_quiet(control_sockets(prepared.topology, *lab_), in(kStillOpen));
         // what a node did while it was being stopped is no part of the scenario
         window.to_ns = realtime_ns();
         if (const auto death = lab_->death(); death && run.error.empty()) run.error = *death;

@@ -29,6 +29,9 @@ Loop::Loop(std::unique_ptr<NodeLog> log, std::optional<trace::Writer> trace, Str
     control_.provide("stats", [this](const std::string&, const Control::Answer& answer) {
         answer(statistics());
     });
+    control_.provide("settled", [this](const std::string&, Control::Answer answer) {
+        answer_when_settled(std::move(answer));
+    });
 }
 
 Loop::~Loop() { inbox_event_.release(); }  // the inbox closes it
@@ -200,6 +203,7 @@ void Loop::ask_service(Ask& ask) {
 void Loop::after_events() {
     arm_timer();
     arm_flush();
+    look_whether_settled();
 }
 
 void Loop::arm_timer() {

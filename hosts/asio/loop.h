@@ -95,6 +95,9 @@ private:
     void on_inbox();
     void wait_for_inbox();
     void after_events();
+    void answer_when_settled(Control::Answer answer);
+    void look_whether_settled();
+    void look_again(std::uint64_t events, int rounds);
     void arm_timer();
     void on_timer();
     void arm_flush();
@@ -125,6 +128,8 @@ private:
     std::map<std::chrono::milliseconds, std::deque<Patience>> patience_;  // each in order of time
     std::unordered_map<AskId, std::function<void(std::any)>> open_questions_;
     AskId last_question_ = 0;
+    std::vector<Control::Answer> settling_;  // who waits for us to be settled
+    bool looking_ = false;
     struct {
         std::uint64_t arrived = 0, sent = 0, asked = 0, answered = 0, timed_out = 0, events = 0;
     } counts_;

@@ -1,0 +1,15 @@
+// When a scenario is over: the network is quiet once every node says that it is settled
+// (hosts/asio/settled.cpp) and none of them had an event until all had said so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lab/process.h"
+
+namespace imslab::lab {
+
+// False: somebody still had something open when the deadline came. Who does not run is quiet.
+bool await_quiet(const std::vector<std::string>& control_sockets, Deadline deadline);
+
+}  // namespace imslab::lab
