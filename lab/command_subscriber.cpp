@@ -1,12 +1,16 @@
-// imslab subscriber: the subscribers of the lab that runs, or of a database of one's own.
+// imslab subscriber: the subscribers of the lab that runs, or of a database of one's own. Changes
+// are told to the running HSS, so that it tells the S-CSCFs (TS 29.228 §6.1.3, §6.2); who only
+// looks reads the database.
 #include <fmt/format.h>
 
-#include <iterator>
+#include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "hosts/store/sql_store.h"
 #include "hss/subscriber_file.h"
 #include "lab/commands.h"
+#include "lab/control.h"
 #include "lab/places.h"
 #include "lab/running.h"
 
@@ -49,13 +53,41 @@ Result<std::vector<hss::Subscription>, std::string> load(const Options& options)
     return std::move(all->subscriptions);
 }
 
-int provision_xml(const Options& options, const std::string& xml, const std::string& file) {
+// The HSS that is to be told of a change: none if a database was named.
+Result<std::optional<std::string>, std::string> hss_to_tell(const Options& options) {
+    if (!options.database.empty()) return std::nullopt;
+    const auto lab = Running::find(options.out);
+    if (!lab) return failure(std::string("no lab is up and no --database was given"));
+    if (lab->hss.empty())
+        return failure(std::string("the lab that is up has no HSS of its own; give a --database"));
+    return lab->hss;
+}
+
+// What the HSS says that it did; its S-CSCFs may need their time to answer it.
+int tell_hss(const std::string& control_socket, const std::string& line) {
+    const auto answer = ask_node(control_socket, line, in(std::chrono::seconds(20)));
+    if (!answer) return report(answer.error()), kFailed;
+    auto text = answer->substr(0, answer->find_last_not_of('\n') + 1);
+    if (!text.starts_with("done: "))
+        return report(text.starts_with("error: ") ? text.substr(7) : text), kFailed;
+    fmt::print("{}\n", text.substr(6));
+    return kPassed;
+}
+
+// `path`: where the HSS finds it too; empty: it gets the XML itself.
+int provision_xml(const Options& options,
+                  const std::string& xml,
+                  const std::string& file,
+                  const std::string& path) {
     auto subscriptions = hss::read_subscribers(xml, file);
     if (!subscriptions) {
         for (const auto& error : subscriptions.error())
             fmt::print(stderr, "{}\n", error.to_string());
         return kUsage;
     }
+    const auto hss = hss_to_tell(options);
+    if (!hss) return report(hss.error());
+    if (*hss) return tell_hss(**hss, "import " + (path.empty() ? xml : path));
     auto store = open_store(options);
     if (!store) return report(store.error());
     const auto count = subscriptions->size();
@@ -69,7 +101,9 @@ int import(const Options& options) {
     bool ok = false;
     const auto xml = read_file(options.file, ok);
     if (!ok) return report("cannot read " + options.file);
-    return provision_xml(options, xml, options.file);
+    std::error_code ignored;
+    const auto path = std::filesystem::absolute(options.file, ignored).string();
+    return provision_xml(options, xml, options.file, path);
 }
 
 int write_out(const Options& options) {
@@ -158,7 +192,7 @@ std::string escaped(const std::string& text) {
 // The same reader as for a file, so that the same mistakes are found; identities are derived from
 // the IMSI.
 int add(const Options& options) {
-    std::string xml = "<subscribers>\n  <subscriber imsi=\"" + escaped(options.imsi) + "\"";
+    std::string xml = "<subscribers><subscriber imsi=\"" + escaped(options.imsi) + "\"";
     for (const auto& [name, value] : {std::pair("k", options.k),
                                       std::pair("opc", options.opc),
                                       std::pair("op", options.op),
@@ -168,10 +202,13 @@ int add(const Options& options) {
     xml += ">";
     for (const auto& identity : options.publics)
         xml += "<public>" + escaped(identity) + "</public>";
-    return provision_xml(options, xml + "</subscriber>\n</subscribers>\n", "command line");
+    return provision_xml(options, xml + "</subscriber></subscribers>", "command line", {});
 }
 
 int remove(const Options& options) {
+    const auto hss = hss_to_tell(options);
+    if (!hss) return report(hss.error());
+    if (*hss) return tell_hss(**hss, "remove " + options.name);
     auto store = open_store(options);
     if (!store) return report(store.error());
     const auto done = ask<hss::Done>(**store, hss::Remove{options.name});

@@ -26,11 +26,18 @@ Read read_deregistration(std::istringstream words) {
     return hss::Administration(std::move(command));
 }
 
-Read read_import(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return failure("cannot read " + path);
-    const std::string xml{std::istreambuf_iterator<char>(file), {}};
-    auto subscriptions = hss::read_subscribers(xml, path);
+// A file's path, or the XML itself on one line.
+Read read_import(const std::string& argument) {
+    std::string xml, name = "control socket";
+    if (argument.starts_with('<')) {
+        xml = argument;
+    } else {
+        std::ifstream file(argument, std::ios::binary);
+        if (!file) return failure("cannot read " + argument);
+        xml.assign(std::istreambuf_iterator<char>(file), {});
+        name = argument;
+    }
+    auto subscriptions = hss::read_subscribers(xml, name);
     if (!subscriptions) return failure(subscriptions.error().front().to_string());
     return hss::Administration(hss::SubscriberImport{std::move(*subscriptions)});
 }

@@ -1,8 +1,9 @@
 // What an operator does to a running HSS, as lines on its control socket:
 //   deregister IMPI [REASON 0..3 [IMPU …]]       TS 29.228 §6.1.3, RTR to the S-CSCF
 //   push IMPI                                     TS 29.228 §6.2, PPR with what is stored
-//   import FILE                                   adds or replaces subscriptions of an XML file
-//   remove SUBSCRIPTION
+//   import FILE | import <subscribers>…           TS 29.228 §6.2, adds or replaces subscriptions;
+//                                                 PPR to the S-CSCFs of those who are registered
+//   remove SUBSCRIPTION                           TS 29.228 §6.1.3, RTR before it is gone
 // The answer begins with "done: " or "error: ".
 #pragma once
 
