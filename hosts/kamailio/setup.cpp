@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "hosts/asio/log.h"
 #include "hosts/nodes/assemble.h"
 
 namespace imslab::kamailio {
@@ -119,6 +120,8 @@ Result<void, std::string> check(const host::NodeConfig& config) {
     }
     if (config.kind != "pcscf" && config.diameter_peers.empty())
         return failure(std::string("no HSS: expected the parameter hss"));
+    if (auto log = host::NodeLog::open(config.node, "/dev/null", config.log_level); !log)
+        return failure(log.error());
     if (config.kind == "pcscf") return host::check_pcscf(config);
     if (config.kind == "icscf") return host::check_icscf(config);
     return host::check_scscf(config);

@@ -1,0 +1,165 @@
+// The P-CSCF inside Kamailio: what is wrong with its cfg, what is wrong with messages, an engine
+// that is killed, RPC commands, TCP.
+#include "kamailio_process.h"
+
+namespace imslab::test {
+namespace {
+
+const std::string kGm = "127.9.1.1", kMw = "127.9.1.2", kIcscf = "127.9.2.1",
+                  kPhone = "127.9.100.1";
+const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
+
+std::string request(const std::string& method,
+                    const std::string& uri,
+                    const std::string& number,
+                    const std::string& transport = "UDP") {
+    return method + " " + uri + " SIP/2.0\r\nVia: SIP/2.0/" + transport + " " + kPhone +
+           ":5060;branch=z9hG4bK" + number + "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@" + kHome +
+           ">;tag=1\r\nTo: <sip:alice@" + kHome + ">\r\nCall-ID: call-" + number + "\r\nCSeq: 1 " +
+           method + "\r\nContact: <sip:alice@" + kPhone +
+           ">;expires=600\r\nContent-Length: 0\r\n\r\n";
+}
+
+std::string options(const std::string& number, const std::string& transport = "UDP") {
+    return request("OPTIONS", "sip:pcscf." + kHome, number, transport);
+}
+
+// A response of the home network to a request that the P-CSCF has sent it.
+std::string answer(const std::string& to, const std::string& status, const std::string& more = {}) {
+    std::string response = "SIP/2.0 " + status + "\r\n";
+    std::istringstream lines(to);
+    for (std::string line; std::getline(lines, line) && line != "\r";) {
+        for (const auto* name : {"Via:", "From:", "To:", "Call-ID:", "CSeq:", "Path:"}) {
+            if (line.starts_with(name)) response += line + "\n";
+        }
+    }
+    return response + more + "Content-Length: 0\r\n\r\n";
+}
+
+void check_refused(const std::string& parameter, const std::string& value, const std::string& why) {
+    KamailioProcess kamailio("pcscf",
+                             "modparam(\"ims_node\", \"" + parameter + "\", '" + value + "')");
+    CHECK(kamailio.await_end() != 0);
+    CAPTURE(kamailio.printed());
+    CHECK(kamailio.printed().find(why) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a wrong parameter is told in one sentence, and Kamailio does not start") {
+    check_refused("role", "bgcf", "parameter role is \"bgcf\"; expected pcscf, icscf or scscf");
+    check_refused("gm", "everywhere", "addresses.Gm is \"everywhere\"; expected an address");
+    check_refused("resolve", "icscf", "parameter resolve is \"icscf\"; expected host=address");
+    check_refused("setting", "max_dialogs=many", "settings.max_dialogs is \"many\"; expected");
+    check_refused("setting", "colour=blue", "settings.colour is not known");
+    check_refused("log_level", "loud", "log_level is \"loud\"; expected debug");
+    check_refused("config", "/nowhere.json", "expected a file that can be read");
+}
+
+TEST_CASE("an S-CSCF without an HSS answers, and says in the log what is missing") {
+    KamailioProcess kamailio("scscf");
+    REQUIRE(kamailio.await_print("no HSS is connected yet"));
+    Wire pcscf(kMw);
+    pcscf.send("127.9.3.1", replaced(request("REGISTER", "sip:" + kHome, "1"), kPhone, kMw));
+    const auto response = pcscf.await("SIP/2.0 ");
+    CAPTURE(response, kamailio.printed());
+    CHECK(response.starts_with("SIP/2.0 504"));
+    CHECK(kamailio.stop() == 0);
+}
+
+TEST_CASE("what Kamailio's parser refuses is answered by the node") {
+    KamailioProcess kamailio("pcscf");
+    REQUIRE(kamailio.await_ready());
+    Wire phone(kPhone);
+    phone.send(kGm, replaced(options("a"), "Call-ID: call-a\r\n", ""));
+    CHECK(phone.await("SIP/2.0 ").starts_with("SIP/2.0 400 Call-ID is missing"));
+    phone.send(kGm, replaced(options("b"), "OPTIONS sip:", "OPTIONS  sip:"));
+    CHECK(phone.await("SIP/2.0 ").starts_with("SIP/2.0 400 "));
+    phone.send(kGm, options("c"));
+    CHECK(phone.await("SIP/2.0 ").starts_with("SIP/2.0 200 "));
+    CHECK(kamailio.stop() == 0);
+}
+
+TEST_CASE("torture messages and fuzzed ones neither end Kamailio nor its engine") {
+    KamailioProcess kamailio("pcscf");
+    REQUIRE(kamailio.await_ready());
+    const pid_t engine = kamailio.engine();
+    Wire phone(kPhone);
+    int count = 0;
+    for (const auto* source : {"rfc4475", "rfc5118", "fuzz_sip"}) {
+        for (const auto& entry :
+             fs::directory_iterator(fs::path(IMSLAB_SOURCE_DIR) / "tests/vectors" / source)) {
+            phone.send(kGm, text_of(entry.path()));
+            if (++count % 16 != 0) continue;
+            const std::string number = "torture" + std::to_string(count);
+            phone.send(kGm, options(number));
+            std::string response;
+            do {
+                response = phone.await("SIP/2.0 200");
+            } while (!response.empty() && response.find(number) == std::string::npos);
+            REQUIRE(response.starts_with("SIP/2.0 200"));
+        }
+    }
+    CHECK(count > 100);
+    CHECK(kamailio.is_running());
+    CHECK(kamailio.engine() == engine);
+    CHECK(kamailio.stop() == 0);
+}
+
+TEST_CASE("a killed engine: what was in flight is answered 503, and the next registration works") {
+    KamailioProcess kamailio("pcscf");
+    REQUIRE(kamailio.await_ready());
+    Wire phone(kPhone), home(kIcscf);
+
+    // given a REGISTER and an INVITE on their way
+    phone.send(kGm, request("REGISTER", "sip:" + kHome, "r1"));
+    REQUIRE(home.await("REGISTER").find("call-r1") != std::string::npos);
+    const pid_t first = kamailio.engine();
+
+    // when the engine is killed
+    REQUIRE(::kill(first, SIGKILL) == 0);
+
+    // then the phone is told so
+    const auto refusal = phone.await("SIP/2.0 503");
+    CHECK(refusal.find("call-r1") != std::string::npos);
+    CHECK(refusal.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(kamailio.await_print("1 requests in flight were answered 503"));
+
+    // and the next registration goes through the next engine
+    phone.send(kGm, request("REGISTER", "sip:" + kHome, "r2"));
+    const auto forwarded = home.await("REGISTER");
+    REQUIRE(forwarded.find("call-r2") != std::string::npos);
+    home.send(kMw,
+              answer(forwarded,
+                     "200 OK",
+                     "Contact: <sip:alice@" + kPhone +
+                         ">;expires=600\r\nService-Route: <sip:orig@scscf." + kHome +
+                         ";lr>\r\nP-Associated-URI: <sip:alice@" + kHome + ">\r\n"));
+    CHECK(phone.await("SIP/2.0 200").find("call-r2") != std::string::npos);
+    CHECK(kamailio.engine() != first);
+
+    // which RPC commands show
+    CHECK(kamailio.command("ims.bindings").find("contact: sip:alice@" + kPhone) !=
+          std::string::npos);
+    const auto stats = kamailio.command("ims.stats");
+    CHECK(stats.find("engine_restarts: 1") != std::string::npos);
+    CHECK(stats.find("answered_for_a_dead_engine: 1") != std::string::npos);
+    CHECK(kamailio.stop() == 0);
+}
+
+TEST_CASE("on TCP the answer takes the connection on which the request came") {
+    KamailioProcess kamailio("pcscf");
+    REQUIRE(kamailio.await_ready());
+    Wire phone(kPhone, SOCK_STREAM), other(kPhone, SOCK_STREAM);
+    phone.connect(kGm);
+    other.connect(kGm);
+    phone.write(options("t1", "TCP"));
+    const auto response = phone.receive();
+    CHECK(response.starts_with("SIP/2.0 200 "));
+    CHECK(response.find("call-t1") != std::string::npos);
+    other.write(options("t2", "TCP"));
+    CHECK(other.receive().find("call-t2") != std::string::npos);
+    CHECK(kamailio.stop() == 0);
+}
+
+}  // namespace imslab::test
