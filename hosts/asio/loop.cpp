@@ -10,6 +10,10 @@ namespace imslab::host {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushSoon{20}, kFlushAnyway{200};
+// A node is busy that was woken kBusy times more than once in each kCalm.
+constexpr std::chrono::duration<double, std::milli> kCalm{1};
+constexpr double kBusy = 32;
+constexpr std::chrono::nanoseconds kRest = std::chrono::microseconds(500);
 
 }  // namespace
 
@@ -56,9 +60,24 @@ void Loop::run() {
     IMSLAB_INVARIANT(node_ != nullptr);
     wait_for_inbox();
     after_events();
-    io_.run();
+    while (!stopped_ && io_.run_one() != 0) {
+        io_.poll();
+        rest_if_busy();
+    }
     recorder_.flush();
     log_->flush();
+}
+
+// Waking a process that sleeps costs its peers an interrupt and itself a cold start, more than the
+// message does. A node that is woken all the time looks only now and then, at several at a time.
+void Loop::rest_if_busy() {
+    const auto current = std::chrono::steady_clock::now();
+    wake_ups_ = std::max(0.0, wake_ups_ - (current - last_wake_up_) / kCalm) + 1;
+    last_wake_up_ = current;
+    if (wake_ups_ < kBusy) return;
+    wake_ups_ = std::min(wake_ups_, 2 * kBusy);
+    const timespec rest{0, kRest.count()};
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nullptr);
 }
 
 void Loop::stop() {

@@ -94,6 +94,7 @@ private:
     void ask_service(Ask& ask);
     void on_inbox();
     void wait_for_inbox();
+    void rest_if_busy();
     void after_events();
     void answer_when_settled(Control::Answer answer);
     void look_whether_settled();
@@ -122,6 +123,8 @@ private:
     boost::asio::steady_timer timer_, flush_timer_;
     std::optional<Time> armed_;
     bool flush_armed_ = false, soon_ = false, stopped_ = false;
+    double wake_ups_ = 0;  // beyond those of a calm node
+    std::chrono::steady_clock::time_point last_wake_up_{};
 
     std::map<std::type_index, Service> services_;
     std::unordered_map<AskId, std::chrono::milliseconds> open_asks_;

@@ -29,6 +29,27 @@ int CxCallbacks::on_request(msg** request, avp*, session*, void*, disp_action* a
     return 0;
 }
 
+bool CxCallbacks::on_received(msg** message) {
+    msg_hdr* header = nullptr;
+    if (endpoint == nullptr || fd_msg_hdr(*message, &header) != 0 ||
+        header->msg_appl != diameter::kApplicationCx)
+        return false;
+    if ((header->msg_flags & CMD_FLAG_REQUEST) != 0) {
+        if ((header->msg_flags & CMD_FLAG_ERROR) != 0 || !endpoint->on_arrived(*message))
+            return false;
+        *message = nullptr;
+        return true;
+    }
+    msg* question = nullptr;
+    void (*asked_by)(void*, msg**) = nullptr;
+    void* ask_id = nullptr;
+    if (fd_msg_answ_getq(*message, &question) != 0 || question == nullptr ||
+        fd_msg_anscb_get(question, &asked_by, nullptr, &ask_id) != 0 || asked_by != on_answer)
+        return false;
+    on_answer(ask_id, message);
+    return true;
+}
+
 // RFC 6733 §5.6.1: who may connect. Called after the CER.
 int CxCallbacks::on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_info*)) {
     const std::string_view identity(info->pi_diamid, info->pi_diamidlen);

@@ -16,6 +16,8 @@ struct CxCallbacks {
 
     static void on_answer(void* ask_id, msg** answer);
     static int on_request(msg** request, avp*, session*, void*, disp_action* action);
+    // A message from a peer, before it is routed. True: it is ours and taken.
+    static bool on_received(msg** message);
     static int on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_info*));
     static void on_hook(
         fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata*, void*);

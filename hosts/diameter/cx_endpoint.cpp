@@ -11,11 +11,13 @@
 #include "hosts/diameter/freediameter.h"
 #include "hosts/diameter/octets.h"
 #include "hosts/diameter/overrides.h"
+#include "hosts/diameter/short_way.h"
 
 namespace imslab::host {
 namespace {
 
-constexpr std::uint32_t kSessionId = 263, kOriginHost = 264;
+constexpr std::uint32_t kSessionId = 263, kOriginHost = 264, kDestinationRealm = 283,
+                        kDestinationHost = 293;
 
 std::uint32_t seconds_since_epoch() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -118,7 +120,11 @@ void CxEndpoint::ask(AskId id, const cx::Request& request) {
     msg* outgoing = message_from_octets(diameter::encode(message));
     if (outgoing == nullptr)
         return answer_failed(id, AskFailed::Why::unreachable, "freeDiameter refuses the request");
-    if (fd_msg_send(&outgoing, CxCallbacks::on_answer, reinterpret_cast<void*>(id)) != 0) {
+    peer_hdr* to = find_peer(envelope.destination_host);
+    if (to == nullptr ||
+        fd_msg_anscb_associate(
+            outgoing, CxCallbacks::on_answer, reinterpret_cast<void*>(id), nullptr, nullptr) != 0 ||
+        !send_to_peer(outgoing, to)) {
         if (outgoing != nullptr) free_message(outgoing);
         answer_failed(id, AskFailed::Why::unreachable, "freeDiameter does not send");
     }
@@ -151,24 +157,36 @@ std::string CxEndpoint::next_session_id() {
 
 // ---- answering
 
+// RFC 6733 §6.1.4: what is for somebody else is freeDiameter's to refuse.
+bool CxEndpoint::on_arrived(msg* request) {
+    const auto message = decoded(request);
+    if (!message || text_of(*message, kDestinationRealm) != settings_.realm) return false;
+    const diameter::Avp* host = message->find(kDestinationHost);
+    if (host != nullptr && host->data != settings_.identity) return false;
+    on_request(request, *message);
+    return true;
+}
+
 void CxEndpoint::on_request(msg* request) {
     const auto message = decoded(request);
-    if (!message) {
-        handlers_.on_note(LogLevel::warning, "damaged request: " + message.error().reason);
-        return free_message(request);
-    }
+    if (message) return on_request(request, *message);
+    handlers_.on_note(LogLevel::warning, "damaged request: " + message.error().reason);
+    free_message(request);
+}
+
+void CxEndpoint::on_request(msg* request, const diameter::Message& message) {
     const cx::Envelope envelope{
-        text_of(*message, kSessionId), settings_.identity, settings_.realm, {}, {}};
-    auto value = cx::request_from(*message);
+        text_of(message, kSessionId), settings_.identity, settings_.realm, {}, {}};
+    auto value = cx::request_from(message);
     if (!value) {
         handlers_.on_note(LogLevel::warning, "request refused: " + value.error().reason);
         return send_answer(request,
-                           diameter::encode(cx::refusal(*message, value.error(), envelope)));
+                           diameter::encode(cx::refusal(message, value.error(), envelope)));
     }
     handlers_.on_request(
-        text_of(*message, kOriginHost),
+        text_of(message, kOriginHost),
         std::move(*value),
-        [this, request, envelope, end_to_end = message->end_to_end, hop = message->hop_by_hop](
+        [this, request, envelope, end_to_end = message.end_to_end, hop = message.hop_by_hop](
             const cx::Answer& answer) {
             diameter::Message reply = cx::to_message(answer, envelope);
             reply.end_to_end = end_to_end;
@@ -177,11 +195,18 @@ void CxEndpoint::on_request(msg* request) {
         });
 }
 
-void CxEndpoint::send_answer(msg* request, std::string octets) {
-    msg* answer = stopping_ ? nullptr : message_from_octets(octets);
+// RFC 6733 §6.2.1: to the peer that the request came from.
+void CxEndpoint::send_answer(msg* request, const std::string& octets) {
+    DiamId_t source = nullptr;
+    std::size_t size = 0;
+    fd_msg_source_get(request, &source, &size);
+    peer_hdr* peer = source == nullptr ? nullptr : find_peer({source, size});
+    const bool is_up = peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
+    msg* answer = stopping_ || !is_up ? nullptr : message_from_octets(octets);
     if (answer == nullptr) return free_message(request);
-    if (fd_msg_answ_associate(answer, request) != 0 || fd_msg_send(&answer, nullptr, nullptr) != 0)
-        handlers_.on_note(LogLevel::error, "freeDiameter does not send the answer");
+    if (fd_msg_answ_associate(answer, request) == 0 && send_to_peer(answer, peer)) return;
+    if (answer != nullptr) free_message(answer);
+    handlers_.on_note(LogLevel::error, "freeDiameter does not send the answer");
 }
 
 // ---- recording

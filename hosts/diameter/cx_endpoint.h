@@ -67,11 +67,14 @@ private:
     CxEndpoint(CxSettings settings, Handlers handlers);
     Result<void, std::string> start_library();
     const DiameterPeer* choose_peer() const;
+    // A request from a peer, before it is routed; false: it is not for us, or damaged.
+    bool on_arrived(msg* request);
     void on_request(msg* request);
+    void on_request(msg* request, const diameter::Message& message);
     void on_answer(AskId id, msg* answer);
     void on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection);
     Flow flow_of(msg* message, peer_hdr* peer, const char* connection);
-    void send_answer(msg* request, std::string octets);
+    void send_answer(msg* request, const std::string& octets);
     void answer_failed(AskId id, AskFailed::Why why, std::string reason);
     std::string next_session_id();
     friend struct CxCallbacks;
