@@ -16,6 +16,14 @@ if(IMSLAB_FUZZ)
     target_compile_options(imslab_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# What programs that keep many transactions allocate with: glibc's allocator searches long bins for them. First among an
+# executable's libraries, so that all in the process use it; sanitizers bring their own.
+add_library(imslab_allocator INTERFACE)
+if(NOT IMSLAB_SANITIZE)
+    find_library(MIMALLOC mimalloc REQUIRED)
+    target_link_libraries(imslab_allocator INTERFACE ${MIMALLOC})
+endif()
+
 function(imslab_library name)
     cmake_parse_arguments(ARG "" "DIR" "LINK;PRIVATE" ${ARGN})
     if(NOT ARG_DIR)
