@@ -62,8 +62,20 @@ IpAddress IpAddress::from_octets(std::string_view octets) {
 
 std::string IpAddress::to_string() const {
     char buffer[INET6_ADDRSTRLEN];
-    inet_ntop(v6_ ? AF_INET6 : AF_INET, octets_.data(), buffer, sizeof buffer);
-    return buffer;
+    if (v6_) {
+        inet_ntop(AF_INET6, octets_.data(), buffer, sizeof buffer);
+        return buffer;
+    }
+    // Each message needs some; inet_ntop goes through sprintf.
+    char* at = buffer;
+    for (int i = 0; i < 4; ++i) {
+        if (i != 0) *at++ = '.';
+        at = std::to_chars(at,
+                           buffer + sizeof buffer,
+                           static_cast<unsigned char>(octets_[static_cast<std::size_t>(i)]))
+                 .ptr;
+    }
+    return {buffer, static_cast<std::size_t>(at - buffer)};
 }
 
 std::string_view IpAddress::octets() const { return {octets_.data(), v6_ ? 16U : 4U}; }
@@ -90,8 +102,11 @@ std::optional<Address> Address::parse(std::string_view text, std::uint16_t defau
 }
 
 std::string Address::to_string() const {
-    const std::string host = ip.to_string();
-    return (ip.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    std::string text = ip.to_string();
+    if (ip.is_v6()) text = "[" + text + "]";
+    char digits[8];
+    text.append(1, ':').append(digits, std::to_chars(digits, digits + sizeof digits, port).ptr);
+    return text;
 }
 
 }  // namespace imslab

@@ -1,9 +1,11 @@
 // TS 24.229 §5.4.1.2.1A, §5.4.1.2.1B; RFC 3310; RFC 8760.
 #include "scscf/challenge.h"
 
+#include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <utility>
 
 #include "core/invariant.h"
 #include "sip/headers.h"
@@ -74,16 +76,28 @@ std::optional<Credentials> Credentials::of(const sip::Message& request) {
     const auto auth = sip::AuthParams::parse(*value);
     if (!auth || !sip::equals_ignoring_case(auth->scheme, "Digest")) return std::nullopt;
     Credentials credentials;
-    credentials.username = auth->get("username").value_or("");
-    credentials.realm = auth->get("realm").value_or("");
-    credentials.nonce = auth->get("nonce").value_or("");
-    credentials.uri = auth->get("uri").value_or("");
-    credentials.response = auth->get("response").value_or("");
-    credentials.algorithm = auth->get("algorithm").value_or("");
-    credentials.cnonce = auth->get("cnonce").value_or("");
-    credentials.qop = auth->get("qop").value_or("");
-    credentials.nonce_count = auth->get("nc").value_or("");
-    if (const auto auts = auth->get("auts")) {  // RFC 3310 §3.4
+    const std::array<std::pair<std::string_view, std::string*>, 9> wanted{
+        {{"username", &credentials.username},
+         {"realm", &credentials.realm},
+         {"nonce", &credentials.nonce},
+         {"uri", &credentials.uri},
+         {"response", &credentials.response},
+         {"algorithm", &credentials.algorithm},
+         {"cnonce", &credentials.cnonce},
+         {"qop", &credentials.qop},
+         {"nc", &credentials.nonce_count}}};
+    std::array<bool, wanted.size()> seen{};  // the first of a name counts
+    std::optional<std::string> auts;
+    sip::Params(auth->raw, ',').for_each([&](const sip::Params::Item& item) {
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            if (!sip::equals_ignoring_case(item.name, wanted[i].first)) continue;
+            if (!std::exchange(seen[i], true)) *wanted[i].second = sip::unquote(item.value);
+            return true;
+        }
+        if (!auts && sip::equals_ignoring_case(item.name, "auts")) auts = sip::unquote(item.value);
+        return true;
+    });
+    if (auts) {  // RFC 3310 §3.4
         credentials.auts = sip::from_base64(*auts);
         if (!credentials.auts || credentials.auts->size() != kAutsOctets) {
             credentials.auts.reset();

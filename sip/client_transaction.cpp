@@ -54,7 +54,9 @@ std::uint32_t Transactions::Impl::find_client(std::string_view branch) {
 }
 
 std::string Transactions::Impl::via_value(const Flow& to, std::string_view branch) const {
-    std::string value("SIP/2.0/");
+    std::string value;
+    value.reserve(128 + branch.size());
+    value.append("SIP/2.0/");
     value.append(to_string(to.transport)).push_back(' ');
     value.append(config.sent_by ? config.sent_by(to) : to.local.to_string());
     value.append(";branch=").append(branch);

@@ -171,16 +171,24 @@ std::optional<ChargingVector> ChargingVector::parse(std::string_view value) {
 }
 
 std::string ChargingVector::to_string() const {
+    std::string text;
+    text.reserve(96 + icid.size() + generated_at.size() + orig_ioi.size() + term_ioi.size() +
+                 others.size());
     // A value that is no token or host is quoted.
-    auto written = [](std::string_view text) {
-        return !text.empty() && scan::all_of<scan::token_char>(text) ? std::string(text)
-                                                                     : quote(text);
+    const auto write = [&text](std::string_view name, std::string_view value) {
+        if (value.empty()) return;
+        text.append(name);
+        if (scan::all_of<scan::token_char>(value)) {
+            text.append(value);
+        } else {
+            text.append(quote(value));
+        }
     };
-    std::string text = "icid-value=" + quote(icid);
-    if (!generated_at.empty()) text += ";icid-generated-at=" + written(generated_at);
-    if (!orig_ioi.empty()) text += ";orig-ioi=" + written(orig_ioi);
-    if (!term_ioi.empty()) text += ";term-ioi=" + written(term_ioi);
-    return text + others;
+    text.append("icid-value=").append(quote(icid));
+    write(";icid-generated-at=", generated_at);
+    write(";orig-ioi=", orig_ioi);
+    write(";term-ioi=", term_ioi);
+    return text.append(others);
 }
 
 // ---- shorthands

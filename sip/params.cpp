@@ -23,6 +23,7 @@ std::string unquote(std::string_view text) {
     text = trim(text);
     if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
     text = text.substr(1, text.size() - 2);
+    if (text.find('\\') == std::string_view::npos) return std::string(text);
     std::string plain;
     plain.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -36,9 +37,13 @@ std::string quote(std::string_view text) {
     std::string quoted;
     quoted.reserve(text.size() + 2);
     quoted += '"';
-    for (char c : text) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
+    if (text.find_first_of("\"\\") == std::string_view::npos) {
+        quoted.append(text);
+    } else {
+        for (char c : text) {
+            if (c == '"' || c == '\\') quoted += '\\';
+            quoted += c;
+        }
     }
     quoted += '"';
     return quoted;

@@ -274,6 +274,7 @@ std::optional<std::string> canonical_identity(std::string_view text) {
     auto uri = Uri::parse(text);
     if (!uri) return std::nullopt;
     std::string identity;
+    identity.reserve(text.size());
     for (char c : uri->scheme_text) identity += scan::lower(c);
     identity += ':';
     if (uri->scheme == Scheme::tel) {
@@ -287,7 +288,9 @@ std::optional<std::string> canonical_identity(std::string_view text) {
     }
     if (!uri->is_sip()) return identity.append(uri->user);
     if (uri->has_user) identity.append(normal_escapes(uri->user, false)).append(1, '@');
-    for (char c : uri->host) identity += scan::lower(c);
+    const std::size_t host_at = identity.size();
+    identity.append(uri->host);
+    for (std::size_t i = host_at; i < identity.size(); ++i) identity[i] = scan::lower(identity[i]);
     return identity;
 }
 

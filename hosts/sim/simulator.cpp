@@ -48,19 +48,26 @@ Node& Simulator::node(std::string_view name) {
 // ---- time
 // ----------------------------------------------------------------------------------------------------
 
-void Simulator::push(Time when, std::function<void()> action) {
-    heap_.push_back({when, ++order_, std::move(action), kNobody, 0, nullptr});
+void Simulator::push(Time when, Happening happening) {
+    std::uint32_t index;
+    if (free_happenings_.empty()) {
+        index = static_cast<std::uint32_t>(happenings_.size());
+        happenings_.push_back(std::move(happening));
+    } else {
+        index = free_happenings_.back();
+        free_happenings_.pop_back();
+        happenings_[index] = std::move(happening);
+    }
+    heap_.push_back({when, ++order_, index});
     std::push_heap(heap_.begin(), heap_.end(), Later{});
 }
 
+void Simulator::push(Time when, std::function<void()> action) {
+    push(when, Happening{std::move(action), kNobody, 0, std::nullopt});
+}
+
 void Simulator::push_event(Time when, std::size_t slot, Event event) {
-    heap_.push_back({when,
-                     ++order_,
-                     nullptr,
-                     slot,
-                     slots_[slot]->life,
-                     std::make_unique<Event>(std::move(event))});
-    std::push_heap(heap_.begin(), heap_.end(), Later{});
+    push(when, Happening{nullptr, slot, slots_[slot]->life, std::move(event)});
 }
 
 void Simulator::at(Time when, std::function<void()> action) { push(when, std::move(action)); }
@@ -68,9 +75,11 @@ void Simulator::at(Time when, std::function<void()> action) { push(when, std::mo
 bool Simulator::step() {
     if (heap_.empty()) return false;
     std::pop_heap(heap_.begin(), heap_.end(), Later{});
-    Happening happening = std::move(heap_.back());
+    const Due due = heap_.back();
     heap_.pop_back();
-    now_ = std::max(now_, happening.when);
+    Happening happening = std::move(happenings_[due.happening]);
+    free_happenings_.push_back(due.happening);
+    now_ = std::max(now_, due.when);
     if (!happening.event) {
         happening.action();
         return true;
@@ -78,8 +87,7 @@ bool Simulator::step() {
     Slot& slot = *slots_[happening.slot];
     if (!slot.node || slot.life != happening.life) return true;  // it crashed meanwhile
     if (std::holds_alternative<Woken>(*happening.event)) {
-        if (slot.wake_at != happening.when)
-            return true;  // overtaken by an earlier or later deadline
+        if (slot.wake_at != due.when) return true;  // overtaken by an earlier or later deadline
         slot.wake_at.reset();
     }
     hand_over(happening.slot, std::move(*happening.event));

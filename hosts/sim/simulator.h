@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -110,15 +111,19 @@ public:
 private:
     struct Slot;
     struct Happening {
+        std::function<void()> action;
+        std::size_t slot;            // of an event for a node; else kNobody
+        std::uint64_t life;          // the node's life it is meant for
+        std::optional<Event> event;  // none: call action
+    };
+    // What the heap moves about is small; what happens stays where it is.
+    struct Due {
         Time when;
         std::uint64_t order;
-        std::function<void()> action;
-        std::size_t slot;              // of an event for a node; else kNobody
-        std::uint64_t life;            // the node's life it is meant for
-        std::unique_ptr<Event> event;  // nullptr: call action
+        std::uint32_t happening;
     };
     struct Later {
-        bool operator()(const Happening& a, const Happening& b) const {
+        bool operator()(const Due& a, const Due& b) const {
             return a.when != b.when ? a.when > b.when : a.order > b.order;
         }
     };
@@ -132,6 +137,7 @@ private:
     };
 
     std::size_t index_of(std::string_view name) const;
+    void push(Time when, Happening happening);
     void push(Time when, std::function<void()> action);
     void push_event(Time when, std::size_t slot, Event event);
     void hand_over(std::size_t slot, Event event);
@@ -155,7 +161,9 @@ private:
     Time now_{};
     std::uint64_t order_ = 0;
     std::uint64_t messages_ = 0;
-    std::vector<Happening> heap_;
+    std::vector<Due> heap_;
+    std::deque<Happening> happenings_;
+    std::vector<std::uint32_t> free_happenings_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::map<Address, std::size_t> by_address_;
     std::map<std::string, std::size_t, std::less<>> by_identity_;
