@@ -132,7 +132,7 @@ private:
     void on_segment(const Segment& segment, std::int64_t time) {
         const std::string ready = streams_.push(segment);
         const auto key = std::make_pair(segment.source, segment.destination);
-        if (segment.syn || streams_.take_gap(segment)) framed_.erase(key);
+        if (streams_.take_gap(segment)) framed_.erase(key);
         if (ready.empty()) return;
         Stream& stream = framed_[key];
         if (!stream.protocol) stream.protocol = protocol_of(segment, ready);

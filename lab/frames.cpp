@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxPending = 256;
 constexpr std::size_t kMaxDatagram = 65'535;
-constexpr std::uint8_t kTcp = 6, kUdp = 17;
+constexpr std::uint8_t kTcp = 6, kUdp = 17, kFragment = 44;
 
 std::uint8_t u8(std::string_view octets, std::size_t at) {
     return at < octets.size() ? static_cast<std::uint8_t>(octets[at]) : 0;
@@ -114,12 +114,26 @@ std::optional<Segment> FrameReader::on_ipv6(std::string_view packet) {
     std::uint8_t next = u8(packet, 6);
     const std::size_t length = u16(packet, 4);
     std::string_view body = length != 0 ? packet.substr(40, length) : packet.substr(40);
+    const std::string_view source = packet.substr(8, 16), destination = packet.substr(24, 16);
     // Hop-by-hop, routing and destination options come before the transport (RFC 8200 §4).
-    while ((next == 0 || next == 43 || next == 60) && body.size() >= 8) {
-        next = u8(body, 0);
-        body = after(body, (static_cast<std::size_t>(u8(body, 1)) + 1) * 8);
-    }
-    return transport(next, packet.substr(8, 16), packet.substr(24, 16), body);
+    const auto skip_options = [&next](std::string_view octets) {
+        while ((next == 0 || next == 43 || next == 60) && octets.size() >= 8) {
+            next = u8(octets, 0);
+            octets = after(octets, (static_cast<std::size_t>(u8(octets, 1)) + 1) * 8);
+        }
+        return octets;
+    };
+    body = skip_options(body);
+    if (next != kFragment || body.size() < 8) return transport(next, source, destination, body);
+    // RFC 8200 §4.5: the pieces carry what comes after the fragment header
+    next = u8(body, 0);
+    const std::size_t offset = u16(body, 2) & 0xFFF8U;
+    const bool more = (u16(body, 2) & 1U) != 0;
+    const FragmentKey key{std::string(source), std::string(destination), u32(body, 4), next};
+    const auto whole = whole_datagram(key, offset, more, body.substr(8));
+    if (!whole) return std::nullopt;
+    const auto datagram = skip_options(*whole);
+    return transport(next, source, destination, datagram);
 }
 
 std::optional<std::string> FrameReader::whole_datagram(const FragmentKey& key,

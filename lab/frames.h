@@ -1,4 +1,4 @@
-// From a captured frame to what it carries: link layers, IPv4 with fragments, IPv6, UDP and TCP
+// From a captured frame to what it carries: link layers, IPv4 and IPv6 with fragments, UDP and TCP
 // headers.
 #pragma once
 
@@ -21,7 +21,7 @@ struct Segment {
     std::string payload;
 };
 
-// Keeps IPv4 fragments until a datagram is whole (RFC 791 §3.2); bounded.
+// Keeps fragments until a datagram is whole (RFC 791 §3.2, RFC 8200 §4.5); bounded.
 class FrameReader {
 public:
     // nullopt: nothing for us in it, or a fragment that is not the last one missing.
@@ -32,7 +32,7 @@ private:
         std::map<std::size_t, std::string> parts;  // by offset
         std::size_t total = 0;                     // known once the last fragment has come
     };
-    using FragmentKey = std::tuple<std::string, std::string, std::uint16_t, std::uint8_t>;
+    using FragmentKey = std::tuple<std::string, std::string, std::uint32_t, std::uint8_t>;
 
     std::optional<Segment> on_ipv4(std::string_view packet);
     std::optional<Segment> on_ipv6(std::string_view packet);

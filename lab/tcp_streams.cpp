@@ -16,9 +16,11 @@ std::string TcpStreams::push(const Segment& segment) {
     if (directions_.size() >= kMaxConnections && directions_.count(key) == 0) return {};
     Direction& direction = directions_[key];
     if (segment.syn) {
+        // the same SYN once more, after what followed it
+        if (direction.known && direction.first == segment.sequence + 1) return {};
         direction = Direction{};
-        direction.known = true;
-        direction.next = segment.sequence + 1;
+        direction.known = direction.gap = true;
+        direction.first = direction.next = segment.sequence + 1;
         return {};
     }
     if (segment.payload.empty()) return {};
@@ -26,25 +28,29 @@ std::string TcpStreams::push(const Segment& segment) {
         direction.known = true;
         direction.next = segment.sequence;
     }
-    direction.early.emplace(segment.sequence, segment.payload);
-    direction.held += segment.payload.size();
+    // sent again it may be cut elsewhere: the longer one holds the other
+    auto& early = direction.early[segment.sequence];
+    if (segment.payload.size() > early.size()) {
+        direction.held += segment.payload.size() - early.size();
+        early = segment.payload;
+    }
     std::string ready;
     for (bool progress = true; progress;) {
         progress = false;
-        for (auto early = direction.early.begin(); early != direction.early.end();) {
-            const auto behind = static_cast<std::int32_t>(direction.next - early->first);
+        for (auto held = direction.early.begin(); held != direction.early.end();) {
+            const auto behind = static_cast<std::int32_t>(direction.next - held->first);
             if (behind < 0) {
-                ++early;
+                ++held;
                 continue;
             }
             const auto repeated = static_cast<std::size_t>(behind);
-            if (repeated < early->second.size()) {
-                ready += early->second.substr(repeated);
-                direction.next += static_cast<std::uint32_t>(early->second.size() - repeated);
+            if (repeated < held->second.size()) {
+                ready += held->second.substr(repeated);
+                direction.next += static_cast<std::uint32_t>(held->second.size() - repeated);
                 progress = true;
             }
-            direction.held -= early->second.size();
-            early = direction.early.erase(early);
+            direction.held -= held->second.size();
+            held = direction.early.erase(held);
         }
         if (!progress && direction.held > kMaxHeld) {
             const auto nearest = std::min_element(
