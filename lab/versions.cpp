@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 
 #include "lab/places.h"
 #include "lab/run.h"
@@ -35,6 +36,28 @@ std::string version_said_by(const std::string& program, const char* argument) {
     return found.empty() ? "unknown" : found;
 }
 
+// The version in a shared library's file name, as the loader finds it for that program: what runs,
+// not what was there when it was built.
+std::string library_loaded_by(const std::string& program, const std::string& library) {
+    const auto command = "ldd '" + program + "' 2>/dev/null </dev/null";
+    FILE* output = popen(command.c_str(), "r");
+    if (!output) return "unknown";
+    std::string version = "unknown";
+    std::array<char, 1024> line;
+    while (fgets(line.data(), line.size(), output)) {
+        const std::string text(line.data());
+        const auto arrow = text.find("=> ");
+        if (text.find(library) == std::string::npos || arrow == std::string::npos) continue;
+        std::error_code error;
+        const auto path = text.substr(arrow + 3, text.find(' ', arrow + 3) - arrow - 3);
+        const auto file = std::filesystem::canonical(path, error).filename().string();
+        if (const auto at = file.find(library + "."); !error && at != std::string::npos)
+            version = file.substr(at + library.size() + 1);
+    }
+    pclose(output);
+    return version;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> component_versions() {
@@ -42,8 +65,11 @@ std::vector<std::pair<std::string, std::string>> component_versions() {
     uname(&machine);
     std::vector<std::pair<std::string, std::string>> versions;
     versions.emplace_back("imslab", kVersion);
+    if (*kRevision) versions.emplace_back("revision", kRevision);
     versions.emplace_back("compiler", "g++ " __VERSION__);
     versions.emplace_back("SIPp", version_said_by("sipp", "-v"));
+    versions.emplace_back("freeDiameter",
+                          library_loaded_by(node_executable("hss"), "libfdcore.so"));
     versions.emplace_back(
         "Boost",
         fmt::format(

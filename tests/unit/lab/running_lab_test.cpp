@@ -31,6 +31,11 @@ TEST_CASE("a run plays on the lab that is up; twice the same scenario, twice the
     INFO(alone.text);
     REQUIRE(alone.status == 0);
     const auto expected = verdicts(place);
+    const auto facts = nlohmann::json::parse(content_of(place.out + "/latest/run.json"));
+    for (const auto* component : {"imslab", "SIPp", "freeDiameter", "kernel"}) {
+        INFO(component);
+        CHECK(facts.at("versions").at(component).get<std::string>().size() > 2);
+    }
 
     const Up up(place);
     for (int time = 0; time < 2; ++time) {
