@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "hss/subscriber_file.h"
+#include "hosts/store/subscriber_schema.h"
 #include "lab/capture.h"
 #include "lab/commands.h"
 #include "lab/ladder.h"
@@ -66,7 +66,7 @@ int show_capture(const std::string& file, const Network& known, bool json) {
 }
 
 int check_subscribers(const std::string& file, const std::string& content) {
-    const auto subscriptions = hss::read_subscribers(content, file);
+    const auto subscriptions = host::read_valid_subscribers(content, file);
     if (subscriptions) return kPassed;
     for (const auto& error : subscriptions.error()) fmt::print(stderr, "{}\n", error.to_string());
     return kUsage;

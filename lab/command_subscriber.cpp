@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hosts/store/sql_store.h"
+#include "hosts/store/subscriber_schema.h"
 #include "hss/subscriber_file.h"
 #include "lab/commands.h"
 #include "lab/control.h"
@@ -79,7 +80,7 @@ int provision_xml(const Options& options,
                   const std::string& xml,
                   const std::string& file,
                   const std::string& path) {
-    auto subscriptions = hss::read_subscribers(xml, file);
+    auto subscriptions = host::read_valid_subscribers(xml, file);
     if (!subscriptions) {
         for (const auto& error : subscriptions.error())
             fmt::print(stderr, "{}\n", error.to_string());

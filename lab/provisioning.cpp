@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "hosts/store/sql_store.h"
-#include "hss/subscriber_file.h"
+#include "hosts/store/subscriber_schema.h"
 #include "lab/places.h"
 #include "lab/supervisor.h"
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string fill(const std::string& xml, const std::string& file, const std::string& database) {
-    auto subscriptions = hss::read_subscribers(xml, file);
+    auto subscriptions = host::read_valid_subscribers(xml, file);
     if (!subscriptions) return subscriptions.error().front().to_string();
     auto store = host::SqlStore::open(database);
     if (!store) return store.error();

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <sstream>
 
-#include "hss/subscriber_file.h"
+#include "hosts/store/subscriber_schema.h"
 
 namespace imslab::host {
 namespace {
@@ -37,7 +37,7 @@ Read read_import(const std::string& argument) {
         xml.assign(std::istreambuf_iterator<char>(file), {});
         name = argument;
     }
-    auto subscriptions = hss::read_subscribers(xml, name);
+    auto subscriptions = read_valid_subscribers(xml, name);
     if (!subscriptions) return failure(subscriptions.error().front().to_string());
     return hss::Administration(hss::SubscriberImport{std::move(*subscriptions)});
 }
