@@ -62,6 +62,9 @@ public:
     void deliver(Event event, Time now) override;
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
+    // Is somebody registered through us as this public identity, and with what? For a host's
+    // administration.
+    nlohmann::ordered_json user(std::string_view public_identity) const;
 
     std::size_t bindings() const;  // contacts registered
     std::size_t dialogs() const;   // dialogs and early dialogs watched

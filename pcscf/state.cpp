@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pcscf/element.h"
+#include "sip/uri.h"
 
 namespace imslab::pcscf {
 
@@ -47,6 +48,19 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
         shown["dialogs"].push_back(std::move(watched));
     });
     shown["transactions"] = proxy.state();
+    return shown;
+}
+
+nlohmann::ordered_json Pcscf::user(std::string_view public_identity) const {
+    nlohmann::ordered_json shown;
+    const auto identity = sip::canonical_identity(public_identity);
+    const auto bound = identity ? impl_->bindings.of_aor(*identity) : std::vector<BindingId>{};
+    shown["registered"] = !bound.empty();
+    shown["contacts"] = bound.size();
+    if (bound.empty()) return shown;
+    shown["identity"] = std::string(impl_->bindings.default_identity(bound.front()));
+    shown["expires_seconds"] =
+        seconds_until(impl_->bindings.expires(bound.front()), impl_->proxy.now());
     return shown;
 }
 

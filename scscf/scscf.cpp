@@ -218,6 +218,22 @@ nlohmann::ordered_json Scscf::state() const {
     return state;
 }
 
+nlohmann::ordered_json Scscf::user(std::string_view public_identity) const {
+    nlohmann::ordered_json shown;
+    const auto identity = sip::canonical_identity(public_identity);
+    const Registrar& registrar = impl_->registrar;
+    const auto* set = identity ? registrar.find(*identity) : nullptr;
+    shown["registered"] = set != nullptr && set->state == SetState::registered;
+    shown["contacts"] = set == nullptr ? 0 : set->bindings.size();
+    if (set == nullptr) return shown;
+    if (const auto* own = set->default_identity()) shown["identity"] = own->uri;
+    if (!set->bindings.empty()) {
+        const auto left = set->due - impl_->now;
+        shown["expires_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+    }
+    return shown;
+}
+
 std::size_t Scscf::registered_users() const { return impl_->registrar.sets(); }
 std::size_t Scscf::bindings() const { return impl_->registrar.bindings(); }
 std::size_t Scscf::challenges() const { return impl_->challenges.size(); }

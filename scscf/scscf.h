@@ -72,6 +72,8 @@ public:
     void deliver(Event event, Time now) override;
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
+    // Is this public identity registered here, and with what? For a host's administration.
+    nlohmann::ordered_json user(std::string_view public_identity) const;
 
     std::size_t registered_users() const;  // implicit registration sets
     std::size_t bindings() const;          // contacts

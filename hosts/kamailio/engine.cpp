@@ -11,6 +11,7 @@
 
 #include "hosts/asio/carrier.h"
 #include "hosts/kamailio/arrival.h"
+#include "hosts/kamailio/unreachable.h"
 #include "hosts/nodes/assemble.h"
 
 namespace imslab::kamailio {
@@ -30,6 +31,7 @@ public:
           in_flight_(shared),
           arrivals_(loop.io(), arrivals),
           patience_(loop.io()),
+          unreachable_(loop.io(), [this](const Flow& flow) { on_undelivered(flow); }),
           buffer_(kLargest) {
         patience_.expires_after(kPatience);
         patience_.async_wait([this](const boost::system::error_code& stopped) {
@@ -61,6 +63,7 @@ public:
         boost::system::error_code ignored;
         arrivals_.cancel(ignored);
         patience_.cancel();
+        unreachable_.stop();
     }
 
     // What came before waits in the socket.
@@ -98,12 +101,19 @@ private:
         loop_.deliver(Arrived{std::move(flow), std::string(datagram)});
     }
 
+    // ICMP is about any datagram of this machine.
+    void on_undelivered(const Flow& flow) {
+        const ims_flow ours = flow_to(flow);
+        if (kamailio_.listens(&ours) != 0) loop_.deliver(SendFailed{flow, "Connection refused"});
+    }
+
     host::Loop& loop_;
     const ims_kamailio& kamailio_;
     Shared& shared_;
     InFlight in_flight_;
     boost::asio::posix::stream_descriptor arrivals_;
     boost::asio::steady_timer patience_;
+    Unreachable unreachable_;
     std::vector<char> buffer_;
     bool reading_ = false;
 };

@@ -92,6 +92,7 @@ static param_export_t params[] = {EXPORTED(role),
 static cmd_export_t cmds[] = {
     {"ims_deliver", (cmd_function)ims_deliver, 0, 0, 0, ANY_ROUTE},
     {"ims_is_complete", (cmd_function)ims_is_complete, 0, 0, 0, ANY_ROUTE},
+    {"ims_find", (cmd_function)ims_find, 1, fixup_spve_null, fixup_free_spve_null, ANY_ROUTE},
     {0, 0, 0, 0, 0, 0}};
 
 static pv_export_t items[] = {

@@ -64,6 +64,7 @@ void InFlight::on_request(const ims_flow& flow, std::string_view bytes) {
     const auto [entry, is_new] = slots_.try_emplace(std::move(*key), free_.back());
     if (!is_new) return;  // a retransmission
     free_.pop_back();
+    if (entry->second >= shared_.used) shared_.used = entry->second + 1;
     Shared::Slot& slot = shared_.slots[entry->second];
     slot.flow = flow;
     std::memcpy(slot.head, head.data(), head.size());
@@ -84,7 +85,9 @@ void InFlight::on_response(std::string_view bytes) {
 
 void answer_in_flight(Shared& shared,
                       const std::function<void(const ims_flow&, const std::string&)>& send) {
-    for (Shared::Slot& slot : shared.slots) {
+    const std::size_t used = shared.used.exchange(0);
+    for (std::size_t i = 0; i < used; ++i) {
+        Shared::Slot& slot = shared.slots[i];
         const std::size_t size = slot.size.exchange(0, std::memory_order_acquire);
         if (size == 0 || size > sizeof slot.head) continue;
         const auto request = request_in({slot.head, size});

@@ -19,6 +19,7 @@ namespace imslab::kamailio {
 // Counters and the engine's state, for every process of this Kamailio.
 struct Shared {
     std::atomic<std::uint32_t> ready;
+    std::atomic<std::uint32_t> used;  // slots below this one may hold something
     std::atomic<std::uint64_t> delivered, refused, restarts, answered_for_the_dead, untracked;
 
     struct Slot {

@@ -95,6 +95,9 @@ const ims_engine kEngine{
         return sentence_of(
             [&] { return tell(library.config->control, *library.shared, what, *visitor); });
     },
+    [](const char* identity, unsigned size, ims_user* user) {
+        return sentence_of([&] { return find(library.config->control, {identity, size}, *user); });
+    },
     [] { return library.config->kind.c_str(); },
     [] { return static_cast<int>(library.shared->ready.load()); },
 };

@@ -22,5 +22,6 @@ const struct ims_kamailio* ims_kamailio(void);
 extern rpc_export_t ims_rpc_exports[];
 
 // variables.c
+int ims_find(sip_msg_t* message, char* identity, char* unused);
 int ims_pv_parse_name(pv_spec_p spec, str* name);
 int ims_pv_get(sip_msg_t* message, pv_param_t* parameter, pv_value_t* value);

@@ -17,12 +17,16 @@ namespace {
 
 using nlohmann::ordered_json;
 
-Result<std::string, std::string> ask(const std::string& path, std::string_view question) {
+// An administrator waits longer than a SIP worker may.
+constexpr timeval kForAdministrators{2, 0}, kForWorkers{0, 200'000};
+
+Result<std::string, std::string> ask(const std::string& path,
+                                     std::string_view question,
+                                     const timeval& patience) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     path.copy(name.sun_path, sizeof name.sun_path - 1);
     const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const timeval patience{2, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     std::string line(question), answer;
     line += '\n';
@@ -80,7 +84,7 @@ std::string tell(const std::string& control_socket,
                  const Shared& shared,
                  std::string_view what,
                  const ims_visitor& visitor) {
-    const auto text = ask(control_socket, what == "stats" ? "stats" : "state");
+    const auto text = ask(control_socket, what == "stats" ? "stats" : "state", kForAdministrators);
     if (!text) return text.error();
     auto answer = ordered_json::parse(*text, nullptr, false);
     if (!answer.is_object()) return "the IMS engine's answer is not JSON";
@@ -95,6 +99,21 @@ std::string tell(const std::string& control_socket,
         return {};
     }
     walk_entries(answer, std::string(what).c_str(), visitor);
+    return {};
+}
+
+std::string find(const std::string& control_socket, std::string_view identity, ims_user& user) {
+    user = {};
+    // A line's end would be another question.
+    if (identity.find_first_of("\r\n") != std::string_view::npos) return {};
+    const auto text = ask(control_socket, "user " + std::string(identity), kForWorkers);
+    if (!text) return text.error();
+    const auto answer = ordered_json::parse(*text, nullptr, false);
+    if (!answer.is_object()) return "this role keeps no registrations";
+    user.registered = answer.value("registered", false) ? 1 : 0;
+    user.contacts = answer.value("contacts", 0);
+    user.expires_seconds = answer.value("expires_seconds", 0L);
+    answer.value("identity", std::string()).copy(user.identity, sizeof user.identity - 1);
     return {};
 }
 

@@ -1,4 +1,4 @@
-// What the RPC commands show, asked of the engine through its control socket.
+// What RPC commands and pseudo-variables show, asked of the engine through its control socket.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ std::string tell(const std::string& control_socket,
                  const Shared& shared,
                  std::string_view what,
                  const ims_visitor& visitor);
+
+// What the node knows of a public identity.
+std::string find(const std::string& control_socket, std::string_view identity, ims_user& user);
 
 }  // namespace imslab::kamailio

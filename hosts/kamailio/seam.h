@@ -43,6 +43,13 @@ struct ims_visitor {
     void (*number)(void* self, const char* name, double value);
 };
 
+// Of a public identity.
+struct ims_user {
+    int registered, contacts;
+    long expires_seconds;
+    char identity[512];  // the default one of its implicit registration set
+};
+
 struct ims_engine {
     // Before any fork. 0, or one sentence that says what is wrong with the parameters.
     const char* (*configure)(const struct ims_kamailio* kamailio,
@@ -55,6 +62,8 @@ struct ims_engine {
     int (*closed)(const struct ims_flow* flow);
     // "bindings", "dialogs", "stats"; 0, or one sentence why there is no answer.
     const char* (*tell)(const char* what, const struct ims_visitor* visitor);
+    // 0, or one sentence why there is no answer.
+    const char* (*find)(const char* identity, unsigned size, struct ims_user* user);
     const char* (*role)(void);
     int (*ready)(void);
 };

@@ -1,4 +1,6 @@
 // The settings of a P-CSCF, and its services.
+#include <nlohmann/json.hpp>
+
 #include "hosts/asio/settings.h"
 #include "hosts/nodes/assemble.h"
 #include "pcscf/pcscf.h"
@@ -49,7 +51,12 @@ Result<void, std::string> assemble_pcscf(Process& process) {
     config->gm = *gm;
     config->mw = *mw;
 
-    process.serve(std::make_unique<pcscf::Pcscf>(std::move(*config), process.entropy()));
+    auto node = std::make_unique<pcscf::Pcscf>(std::move(*config), process.entropy());
+    process.loop().control().provide(
+        "user", [&pcscf = *node](const std::string& identity, const Control::Answer& answer) {
+            answer(pcscf.user(identity).dump());
+        });
+    process.serve(std::move(node));
     return {};
 }
 

@@ -1,4 +1,6 @@
 // The settings of an S-CSCF, and its services.
+#include <nlohmann/json.hpp>
+
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/cx_service.h"
 #include "hosts/nodes/assemble.h"
@@ -66,7 +68,12 @@ Result<void, std::string> assemble_scscf(Process& process) {
     if (!config) return failure(config.error());
     config->address = *mw;
 
-    process.serve(std::make_unique<scscf::Scscf>(std::move(*config), process.entropy()));
+    auto node = std::make_unique<scscf::Scscf>(std::move(*config), process.entropy());
+    process.loop().control().provide(
+        "user", [&scscf = *node](const std::string& identity, const Control::Answer& answer) {
+            answer(scscf.user(identity).dump());
+        });
+    process.serve(std::move(node));
     return provide_cx(process, CxRole::connects);
 }
 

@@ -38,8 +38,10 @@ inline std::string replaced(std::string text, const std::string& what, const std
 
 class KamailioProcess {
 public:
-    // `more` is put behind the module's other parameters.
-    explicit KamailioProcess(const std::string& role, const std::string& more = {}) {
+    // `more` is put behind the module's other parameters, `first` at the head of request_route.
+    explicit KamailioProcess(const std::string& role,
+                             const std::string& more = {},
+                             const std::string& first = {}) {
         static int count = 0;
         folder_ = fs::temp_directory_path() /
                   ("imslab-kamailio-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
@@ -50,6 +52,7 @@ public:
         cfg = replaced(cfg, "127.1.", "127.9.");
         const auto routes = cfg.find("# What the core would drop");
         cfg.insert(routes, "modparam(\"ims_node\", \"ready_fd\", \"3\")\n" + more + "\n");
+        cfg = replaced(cfg, "    # Here goes", first + "    # Here goes");
         std::ofstream(folder_ / "kamailio.cfg") << cfg;
         start();
     }

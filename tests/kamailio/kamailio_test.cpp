@@ -9,6 +9,10 @@ const std::string kGm = "127.9.1.1", kMw = "127.9.1.2", kIcscf = "127.9.2.1",
                   kPhone = "127.9.100.1";
 const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 
+const std::string kGranted = "Contact: <sip:alice@" + kPhone +
+                             ">;expires=600\r\nService-Route: <sip:orig@scscf." + kHome +
+                             ";lr>\r\nP-Associated-URI: <sip:alice@" + kHome + ">\r\n";
+
 std::string request(const std::string& method,
                     const std::string& uri,
                     const std::string& number,
@@ -129,12 +133,7 @@ TEST_CASE("a killed engine: what was in flight is answered 503, and the next reg
     phone.send(kGm, request("REGISTER", "sip:" + kHome, "r2"));
     const auto forwarded = home.await("REGISTER");
     REQUIRE(forwarded.find("call-r2") != std::string::npos);
-    home.send(kMw,
-              answer(forwarded,
-                     "200 OK",
-                     "Contact: <sip:alice@" + kPhone +
-                         ">;expires=600\r\nService-Route: <sip:orig@scscf." + kHome +
-                         ";lr>\r\nP-Associated-URI: <sip:alice@" + kHome + ">\r\n"));
+    home.send(kMw, answer(forwarded, "200 OK", kGranted));
     CHECK(phone.await("SIP/2.0 200").find("call-r2") != std::string::npos);
     CHECK(kamailio.engine() != first);
 
@@ -144,6 +143,103 @@ TEST_CASE("a killed engine: what was in flight is answered 503, and the next reg
     const auto stats = kamailio.command("ims.stats");
     CHECK(stats.find("engine_restarts: 1") != std::string::npos);
     CHECK(stats.find("answered_for_a_dead_engine: 1") != std::string::npos);
+    CHECK(kamailio.stop() == 0);
+}
+
+namespace {
+
+// A phone, the home network and the P-CSCF between them: one registration and one call, message by
+// message.
+class CallFlow {
+public:
+    CallFlow() { REQUIRE(kamailio_.await_ready()); }
+
+    // Performs the first `steps` steps, then kills the engine, and says what the phone must get.
+    void kill_after(int steps) {
+        int step = 0;
+        const auto reached = [&] { return ++step > steps; };
+        open_ = "call-reg";
+        phone_.send(kGm, request("REGISTER", "sip:" + kHome, "reg"));
+        auto forwarded = home_.await("REGISTER");
+        REQUIRE(forwarded != "");
+        if (reached()) return kill();
+        home_.send(kMw, answer(forwarded, "200 OK", kGranted));
+        REQUIRE(phone_.await("SIP/2.0 200") != "");
+        open_.clear();
+        if (reached()) return kill();
+        open_ = "call-inv";
+        phone_.send(kGm, request("INVITE", "sip:bob@" + kHome, "inv"));
+        forwarded = scscf_.await("INVITE");
+        REQUIRE(forwarded != "");
+        if (reached()) return kill();
+        scscf_.send(kMw, answer(forwarded, "180 Ringing", "Contact: <sip:bob@127.9.100.2>\r\n"));
+        REQUIRE(phone_.await("SIP/2.0 180") != "");
+        if (reached()) return kill();
+        scscf_.send(kMw, answer(forwarded, "200 OK", "Contact: <sip:bob@127.9.100.2>\r\n"));
+        REQUIRE(phone_.await("SIP/2.0 200") != "");
+        open_.clear();
+        reached();
+        kill();
+    }
+    // What was open has a final answer, and somebody who registers now is registered.
+    void check_recovery() {
+        if (!open_.empty()) CHECK(phone_.await("SIP/2.0 503").find(open_) != std::string::npos);
+        phone_.send(kGm, request("REGISTER", "sip:" + kHome, "again"));
+        std::string forwarded;
+        do {
+            forwarded = home_.await("REGISTER");
+        } while (!forwarded.empty() && forwarded.find("call-again") == std::string::npos);
+        home_.send(kMw, answer(forwarded, "200 OK", kGranted));
+        CHECK(phone_.await("SIP/2.0 200").find("call-again") != std::string::npos);
+        CHECK(kamailio_.stop() == 0);
+    }
+
+private:
+    void kill() { REQUIRE(::kill(kamailio_.engine(), SIGKILL) == 0); }
+
+    KamailioProcess kamailio_{"pcscf"};
+    Wire phone_{kPhone}, home_{kIcscf}, scscf_{"127.9.3.1"};
+    std::string open_;  // the Call-ID of the request that has no final answer yet
+};
+
+}  // namespace
+
+TEST_CASE("an engine killed after each message of a registration and a call") {
+    for (int steps = 0; steps <= 4; ++steps) {
+        INFO("killed after step " << steps);
+        CallFlow flow;
+        flow.kill_after(steps);
+        flow.check_recovery();
+    }
+}
+
+TEST_CASE("a peer that is not there is told by ICMP, not by a timer") {
+    KamailioProcess kamailio("pcscf");
+    REQUIRE(kamailio.await_ready());
+    Wire phone(kPhone);
+    phone.send(kGm, request("REGISTER", "sip:" + kHome, "u1"));
+    const auto response = phone.await("SIP/2.0 5");
+    CAPTURE(response, kamailio.printed());
+    CHECK(response.starts_with("SIP/2.0 504"));
+    CHECK(kamailio.stop() == 0);
+}
+
+TEST_CASE("a script asks who is registered") {
+    KamailioProcess kamailio(
+        "pcscf",
+        "loadmodule \"pv.so\"\nloadmodule \"xlog.so\"",
+        "    if (ims_find(\"$fu\"))\n"
+        "        xlog(\"known $ims(identity) with $ims(contacts) contact at a $ims(role)\\n\");\n"
+        "    else xlog(\"unknown $fu registered $ims(registered)\\n\");\n");
+    REQUIRE(kamailio.await_ready());
+    Wire phone(kPhone), home(kIcscf);
+    phone.send(kGm, request("REGISTER", "sip:" + kHome, "w1"));
+    const auto forwarded = home.await("REGISTER");
+    CHECK(kamailio.await_print("unknown sip:alice@" + kHome + " registered 0"));
+    home.send(kMw, answer(forwarded, "200 OK", kGranted));
+    REQUIRE(phone.await("SIP/2.0 200") != "");
+    phone.send(kGm, options("w2"));
+    CHECK(kamailio.await_print("known sip:alice@" + kHome + " with 1 contact at a pcscf"));
     CHECK(kamailio.stop() == 0);
 }
 
