@@ -1,6 +1,7 @@
 // Reads subscriber files. Every mistake is found where it stands; nothing is guessed.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <pugixml.hpp>
 #include <set>
 
@@ -43,7 +44,11 @@ std::optional<std::array<std::uint8_t, N>> octets_from(std::string_view text) {
 
 class FileReader {
 public:
-    FileReader(std::string_view xml, std::string file) : xml_(xml), file_(std::move(file)) {}
+    FileReader(std::string_view xml, std::string file) : xml_(xml), file_(std::move(file)) {
+        for (std::size_t i = 0; i < xml_.size(); ++i) {
+            if (xml_[i] == '\n') lines_.push_back(i + 1);
+        }
+    }
 
     Result<std::vector<Subscription>, std::vector<FileError>> read() {
         pugi::xml_document document;
@@ -79,12 +84,10 @@ public:
 
 private:
     FileError at(std::size_t offset, std::string found, std::string expected) const {
-        const auto before = xml_.substr(0, std::min(offset, xml_.size()));
-        const auto line =
-            static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-        const auto last = before.rfind('\n');
-        const auto column =
-            last == std::string_view::npos ? before.size() + 1 : before.size() - last;
+        const auto at = std::min(offset, xml_.size());
+        const auto begin = std::prev(std::upper_bound(lines_.begin(), lines_.end(), at));
+        const auto line = static_cast<std::size_t>(begin - lines_.begin()) + 1;
+        const auto column = at - *begin + 1;
         return {file_, line, column, std::move(found), std::move(expected)};
     }
     void complain(pugi::xml_node node, std::string found, std::string expected) {
@@ -176,6 +179,7 @@ private:
 
     std::string_view xml_;
     std::string file_;
+    std::vector<std::size_t> lines_{0};  // where each begins: a file may have a mistake in each
     std::vector<FileError> errors_;
     std::map<std::string, std::string> owner_;  // of names and identities in this file
 };
