@@ -4,6 +4,6 @@
 #include "core/ver_defs.h"
 
 int main(void) {
-    printf("%s\n%s\n", SER_FULL_VERSION, SER_COMPILE_FLAGS);
+    printf("%s; %s\n", SER_FULL_VERSION, SER_COMPILE_FLAGS);
     return 0;
 }
