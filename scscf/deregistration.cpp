@@ -56,6 +56,7 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
     list_bindings(response, *set);  // of other private identities
     if (set->bindings.empty()) {
         registration_changed(*set, SetEvent::last_deregistered, request.call_id);
+        release_sessions_of(*set);
         registrar.remove(*set, SetEvent::last_deregistered);
     }
     co_await tell_hss_of_deregistration(request.private_identity,
@@ -110,6 +111,7 @@ void Scscf::Impl::expire_bindings(Time until) {
             set->bindings.empty() ? SetEvent::last_expired : SetEvent::contact_removed;
         registration_changed(*set, event, call_id);
         if (set->bindings.empty()) {
+            release_sessions_of(*set);
             registrar.remove(*set, event);
         } else {
             registrar.happen(*set, event);

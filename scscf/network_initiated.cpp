@@ -76,6 +76,7 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
             continue;
         }
         registration_changed(*set, SetEvent::terminated_by_hss, {});
+        release_sessions_of(*set);
         registrar.remove(*set, SetEvent::terminated_by_hss);
     }
     return answer;

@@ -105,6 +105,11 @@ struct Scscf::Impl final : sip::ProxyUser {
     void fork(sip::ServerId id, const sip::Message& request, const ImplicitSet& set);
     void try_next_contacts(sip::ServerId id, Passage& passage);
 
+    // ---- TS 24.229 §5.4.5.1 (release.cpp)
+    void release_sessions_of(const ImplicitSet& set);
+    void give_up_calls_of(const std::string& identity);
+    void send_bye(const Sessions::Established& of, bool to_callee);
+
     // ---- requests inside a dialog (inside_dialog.cpp)
     void pass_on(sip::ServerId id, sip::Message request);
     void take_own_routes_off(sip::Message& request) const;

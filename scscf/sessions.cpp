@@ -171,6 +171,8 @@ void Sessions::hear(std::map<Key, Session>::iterator which, Time now) {
     auto& session = which->second;
     if (session.number == 0) {
         session.number = ++last_number_;
+        by_served_.emplace(std::pair{std::string_view(session.served), session.number},
+                           &which->first);
     } else {
         by_silence_.erase({session.heard, session.number});
     }
@@ -180,7 +182,27 @@ void Sessions::hear(std::map<Key, Session>::iterator which, Time now) {
 
 void Sessions::erase(std::map<Key, Session>::iterator which) {
     by_silence_.erase({which->second.heard, which->second.number});
+    by_served_.erase({std::string_view(which->second.served), which->second.number});
     sessions_.erase(which);
+}
+
+std::vector<Sessions::Established> Sessions::take_sessions_of(std::string_view served) {
+    std::vector<Established> taken;
+    auto it = by_served_.lower_bound({served, 0});
+    while (it != by_served_.end() && it->first.first == served) {
+        const auto found = sessions_.find(*it->second);
+        ++it;
+        IMSLAB_INVARIANT(found != sessions_.end());
+        if (found->second.method != sip::Method::invite || found->second.early) continue;
+        auto twin = found->first;
+        twin.role = twin.role == Role::originating ? Role::terminating : Role::originating;
+        taken.push_back({found->first.call_id, found->second});
+        const bool next_is_twin = it != by_served_.end() && *it->second == twin;
+        if (next_is_twin) ++it;  // he calls himself
+        erase(found);
+        if (const auto other = sessions_.find(twin); other != sessions_.end()) erase(other);
+    }
+    return taken;
 }
 
 nlohmann::ordered_json Sessions::state(Time now) const {

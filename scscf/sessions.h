@@ -54,6 +54,14 @@ public:
     void on_request_inside(const sip::Message& request, Time now);
     void on_response_inside(const sip::Message& request, const sip::Message& response);
 
+    // The established sessions (INVITE) of a public identity served here, in the order they came;
+    // they are forgotten, on both sides if we serve both.
+    struct Established {
+        std::string call_id;
+        Session session;
+    };
+    std::vector<Established> take_sessions_of(std::string_view served);
+
     std::optional<Time> next_deadline() const;
     void forget_silent(Time now);
     std::size_t size() const { return sessions_.size(); }
@@ -74,6 +82,8 @@ private:
     std::map<Key, Session> sessions_;
     // When each was heard last and in which order they came: points into the keys of sessions_.
     std::map<std::pair<Time, std::uint64_t>, const Key*> by_silence_;
+    // The same by whom they are served: views into the sessions.
+    std::map<std::pair<std::string_view, std::uint64_t>, const Key*> by_served_;
     std::uint64_t last_number_ = 0;
 };
 
