@@ -78,10 +78,13 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
         const bool failed =
             (status >= 300 && status < 400) || status == 408 || status == 480 || status / 100 == 5;
         if (!failed || !another_may_serve(attempt)) return Verdict::relay;
-        tasks.spawn(register_elsewhere(id, response));
+        tasks.spawn(try_another(id, response));
         return Verdict::absorb;
     }
-    return Verdict::relay;
+    // TS 24.229 §5.3.2.2: the S-CSCF cannot be reached. What comes from further on goes back.
+    if (status != 503 || !another_may_serve(attempt)) return Verdict::relay;
+    tasks.spawn(try_another(id, response));
+    return Verdict::absorb;
 }
 
 // TS 24.229 §5.3.1.3: no S-CSCF answers, or none that can be reached: 504.
@@ -119,7 +122,7 @@ void Icscf::Impl::on_time(Time now) {
             *request,
             "TS 24.229 §5.3.1.3",
             "the S-CSCF is silent; another is looked for");
-        tasks.spawn(register_elsewhere(id, *request));
+        tasks.spawn(try_another(id, *request));
     }
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 using sip::HeaderId;
 
-constexpr const char* kClause = "TS 24.229 §5.3.2.1";
 constexpr const char* kAbnormal = "TS 24.229 §5.3.2.2";
 
 // A SIP URI that stands for a telephone number (RFC 3261 §19.1.6), as a tel URI.
@@ -35,14 +34,6 @@ std::optional<std::string> served_user_of(const sip::Message& request) {
     return std::nullopt;
 }
 
-// TS 24.229 §5.3.2.2: what the answer of the HSS means for the caller.
-int refusal_of(const diameter::ResultCode& result) {
-    if (result == cx::result::user_unknown) return 404;
-    if (result == cx::result::identity_not_registered) return 480;
-    if (result == cx::result::too_busy || result == cx::result::unable_to_deliver) return 480;
-    return 500;
-}
-
 std::string as_route(std::string_view server, bool originating) {
     std::string route = "<" + std::string(server);
     const auto parsed = sip::Uri::parse(server);
@@ -52,6 +43,14 @@ std::string as_route(std::string_view server, bool originating) {
 }
 
 }  // namespace
+
+// TS 24.229 §5.3.2.2: what the answer of the HSS means for the caller.
+int location_refusal(const diameter::ResultCode& result) {
+    if (result == cx::result::user_unknown) return 404;
+    if (result == cx::result::identity_not_registered) return 480;
+    if (result == cx::result::too_busy || result == cx::result::unable_to_deliver) return 480;
+    return 500;
+}
 
 Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
     bool originating = false;
@@ -115,7 +114,7 @@ Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
     }
     if (!lia->result.is_success()) {
         log(LogLevel::info, request, kAbnormal, "LIA " + std::to_string(lia->result.code));
-        proxy.respond(id, refusal_of(lia->result));
+        proxy.respond(id, location_refusal(lia->result));
         co_return;
     }
     found->second.wildcarded_psi = lia->wildcarded_psi;
@@ -133,70 +132,20 @@ Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
     forward_to_serving(id, *std::move(selected));
 }
 
-// TS 24.229 §5.3.2.2: the S-CSCF of the user cannot be reached: ask for capabilities and select
-// another.
-Task<void> Icscf::Impl::locate_elsewhere(sip::ServerId id, sip::Message failure) {
-    const auto found = attempts.find(id);
-    if (found == attempts.end()) co_return;
-    found->second.searching = true;
-    cx::LocationInfoRequest lir;
-    lir.public_identity = found->second.public_identity;
-    lir.originating = found->second.originating;
-    lir.capabilities_wanted = true;
-    std::any question = cx::Request(std::move(lir));
-    auto answered = co_await asks.ask<cx::Answer>(std::move(question));
-
-    const auto again = attempts.find(id);
-    if (again == attempts.end()) co_return;
-    again->second.searching = false;
-    const auto* lia = answered ? std::get_if<cx::LocationInfoAnswer>(&*answered) : nullptr;
-    if (lia == nullptr || !lia->result.is_success()) {
-        proxy.respond(id, lia == nullptr ? 504 : refusal_of(lia->result));
-        co_return;
-    }
-    const auto wanted = lia->capabilities.value_or(cx::ServerCapabilities{});
-    auto selected = select_serving_cscf(config.serving, wanted, again->second.tried);
-    if (selected) {
-        forward_to_serving(id, *std::move(selected));
-        co_return;
-    }
-    log(LogLevel::warning, failure, kAbnormal, "no other S-CSCF is left to try");
-    proxy.respond(id, 504, "No S-CSCF answers");
-}
-
 // TS 24.229 §5.3.2.1: the S-CSCF goes on top of Route; the Request-URI stays, but a number becomes
 // a tel URI.
-void Icscf::Impl::forward_to_serving(sip::ServerId id, std::string server) {
-    const auto* original = proxy.request_of(id);
-    if (original == nullptr) return;
-    const bool originating = attempts.at(id).originating;
-    watch(id, server);
-    const auto to = sip::flow_to(server, config.hosts, config.address);
-    if (!to) {
-        log(LogLevel::error,
-            *original,
-            kClause,
-            "the host of " + server + " is not in the table of hosts");
-        auto& attempt = attempts.at(id);
-        unwatch(attempt, id);
-        if (another_may_serve(attempt)) {
-            tasks.spawn(locate_elsewhere(id, *original));
-        } else {
-            proxy.respond(id, 504, "S-CSCF cannot be reached");
-        }
-        return;
-    }
-    sip::Message request = *original;
+sip::Message initial_request_at(sip::Message request,
+                                const std::string& server,
+                                const Attempt& attempt) {
     request.remove(HeaderId::route);
-    request.prepend(HeaderId::route, as_route(server, originating));
-    if (!originating) {
+    request.prepend(HeaderId::route, as_route(server, attempt.originating));
+    if (!attempt.originating) {
         if (const auto tel = as_tel_uri(request.uri())) request.set_uri(*tel);
     }
-    const auto& wildcarded = attempts.at(id).wildcarded_psi;
-    if (!wildcarded.empty()) {  // RFC 5002
-        request.set(HeaderId::p_profile_key, "<" + wildcarded + ">");
+    if (!attempt.wildcarded_psi.empty()) {  // RFC 5002
+        request.set(HeaderId::p_profile_key, "<" + attempt.wildcarded_psi + ">");
     }
-    proxy.forward(id, sip::Branch{std::move(request), *to});
+    return request;
 }
 
 }  // namespace imslab::icscf

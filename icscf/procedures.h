@@ -44,12 +44,12 @@ struct Icscf::Impl final : sip::ProxyUser {
 
     // ---- TS 24.229 §5.3.1 (user_registration.cpp)
     Task<void> register_user(sip::ServerId id, sip::Message request);
-    Task<void> register_elsewhere(sip::ServerId id, sip::Message failure);
-    void forward_registration(sip::ServerId id, std::string server);
 
     // ---- TS 24.229 §5.3.2 (location.cpp)
     Task<void> locate_user(sip::ServerId id, sip::Message request);
-    Task<void> locate_elsewhere(sip::ServerId id, sip::Message failure);
+
+    // ---- TS 24.229 §5.3.1.3, §5.3.2.2 (another_serving.cpp)
+    Task<void> try_another(sip::ServerId id, sip::Message failed);
     void forward_to_serving(sip::ServerId id, std::string server);
 
     // ---- shared
@@ -68,5 +68,16 @@ struct Icscf::Impl final : sip::ProxyUser {
     sip::Proxy proxy;
     Tasks tasks;  // last: destroyed first
 };
+
+// The request as it goes to that S-CSCF.
+sip::Message registration_at(sip::Message request, const std::string& server);
+sip::Message initial_request_at(sip::Message request,
+                                const std::string& server,
+                                const Attempt& attempt);
+cx::UserAuthorizationRequest user_authorization(const Attempt& attempt,
+                                                cx::UserAuthorizationType type);
+// What an HSS that did not grant a request on Cx means for the one who asked by SIP.
+int registration_refusal(const diameter::ResultCode& result);
+int location_refusal(const diameter::ResultCode& result);
 
 }  // namespace imslab::icscf

@@ -5,7 +5,6 @@
 #include "icscf/procedures.h"
 #include "icscf/selection.h"
 #include "sip/headers.h"
-#include "sip/next_hop.h"
 #include "sip/uri.h"
 
 namespace imslab::icscf {
@@ -14,7 +13,6 @@ namespace {
 
 using sip::HeaderId;
 
-constexpr const char* kClause = "TS 24.229 §5.3.1.2";
 constexpr const char* kAbnormal = "TS 24.229 §5.3.1.3";
 
 // TS 24.229 §5.3.1.2: without an Authorization the private identity is the public one without
@@ -56,8 +54,10 @@ bool is_emergency(const sip::Message& request) {
     return parsed && parsed->params.has("sos");
 }
 
+}  // namespace
+
 // TS 24.229 §5.3.1.3: what the answer of the HSS means for the UE.
-int refusal_of(const diameter::ResultCode& result) {
+int registration_refusal(const diameter::ResultCode& result) {
     if (result == cx::result::user_unknown || result == cx::result::identities_dont_match ||
         result == cx::result::roaming_not_allowed || result == cx::result::authorization_rejected ||
         result == cx::result::identity_not_registered) {
@@ -76,8 +76,6 @@ cx::UserAuthorizationRequest user_authorization(const Attempt& attempt,
     uar.type = type;
     return uar;
 }
-
-}  // namespace
 
 // TS 24.229 §5.3.1.2: a REGISTER is asked about at the HSS and forwarded to the S-CSCF of the user.
 Task<void> Icscf::Impl::register_user(sip::ServerId id, sip::Message request) {
@@ -117,11 +115,11 @@ Task<void> Icscf::Impl::register_user(sip::ServerId id, sip::Message request) {
     }
     if (!uaa->result.is_success()) {
         log(LogLevel::info, request, kAbnormal, "UAA " + std::to_string(uaa->result.code));
-        proxy.respond(id, refusal_of(uaa->result));
+        proxy.respond(id, registration_refusal(uaa->result));
         co_return;
     }
     if (!uaa->server_name.empty()) {
-        forward_registration(id, uaa->server_name);
+        forward_to_serving(id, uaa->server_name);
         co_return;
     }
     const auto wanted = uaa->capabilities.value_or(cx::ServerCapabilities{});
@@ -131,61 +129,14 @@ Task<void> Icscf::Impl::register_user(sip::ServerId id, sip::Message request) {
         proxy.respond(id, 600, "No S-CSCF with the capabilities needed");
         co_return;
     }
-    forward_registration(id, *std::move(selected));
-}
-
-// TS 24.229 §5.3.1.3: the S-CSCF did not take the REGISTER: ask the HSS for capabilities and try
-// one not tried yet.
-Task<void> Icscf::Impl::register_elsewhere(sip::ServerId id, sip::Message failure) {
-    const auto found = attempts.find(id);
-    if (found == attempts.end()) co_return;
-    found->second.searching = true;
-    std::any question = cx::Request(user_authorization(
-        found->second, cx::UserAuthorizationType::registration_and_capabilities));
-    auto answered = co_await asks.ask<cx::Answer>(std::move(question));
-
-    const auto again = attempts.find(id);
-    if (again == attempts.end()) co_return;
-    again->second.searching = false;
-    const auto* uaa = answered ? std::get_if<cx::UserAuthorizationAnswer>(&*answered) : nullptr;
-    if (uaa == nullptr || !uaa->result.is_success()) {
-        proxy.respond(id, uaa == nullptr ? 504 : refusal_of(uaa->result));
-        co_return;
-    }
-    const auto wanted = uaa->capabilities.value_or(cx::ServerCapabilities{});
-    auto selected = select_serving_cscf(config.serving, wanted, again->second.tried);
-    if (selected) {
-        forward_registration(id, *std::move(selected));
-        co_return;
-    }
-    log(LogLevel::warning, failure, kAbnormal, "no other S-CSCF is left to try");
-    proxy.respond(id, 504, "No S-CSCF answers");
+    forward_to_serving(id, *std::move(selected));
 }
 
 // TS 24.229 §5.3.1.2: the Request-URI becomes the S-CSCF's; no Route, no Record-Route.
-void Icscf::Impl::forward_registration(sip::ServerId id, std::string server) {
-    const auto* original = proxy.request_of(id);
-    if (original == nullptr) return;
-    const auto to = sip::flow_to(server, config.hosts, config.address);
-    watch(id, server);
-    if (!to) {
-        log(LogLevel::error,
-            *original,
-            kClause,
-            "the host of " + server + " is not in the table of hosts");
-        auto& attempt = attempts.at(id);
-        unwatch(attempt, id);
-        if (another_may_serve(attempt)) {
-            tasks.spawn(register_elsewhere(id, *original));
-        } else {
-            proxy.respond(id, 504, "S-CSCF cannot be reached");
-        }
-        return;
-    }
-    sip::Message request = *original;
+sip::Message registration_at(sip::Message request, const std::string& server) {
     request.remove(HeaderId::route);
     request.set_uri(server);
-    proxy.forward(id, sip::Branch{std::move(request), *to});
+    return request;
 }
 
 }  // namespace imslab::icscf

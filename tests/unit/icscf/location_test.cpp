@@ -19,8 +19,10 @@ struct Fixture {
     static icscf::Config config() {
         icscf::Config config;
         config.address = at("127.1.2.1:5060");
-        config.serving = {{"sip:scscf." + kHome + ":5060", {}}};
+        config.serving = {{"sip:scscf." + kHome + ":5060", {}},
+                          {"sip:scscf2." + kHome + ":5060", {}}};
         config.hosts = {{"scscf." + kHome, at("127.1.3.1:5060")},
+                        {"scscf2." + kHome, at("127.1.3.2:5060")},
                         {"elsewhere.example", at("127.9.9.9:5060")}};
         return config;
     }
@@ -149,4 +151,35 @@ TEST_CASE("OPTIONS to the I-CSCF itself is answered by it") {
     Fixture f;
     f.arrives("OPTIONS", "sip:icscf." + kHome);
     CHECK(f.flow.sent().message.status() == 200);
+}
+
+// TS 24.229 §5.3.2.2
+TEST_CASE("The S-CSCF of the called user is unavailable: capabilities, and another one") {
+    Fixture f;
+    f.arrives("INVITE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), 503);
+    CHECK(f.flow.sent().message.method() == sip::Method::ack);
+    const auto lir = f.flow.asked<cx::LocationInfoRequest>();
+    CHECK(lir.capabilities_wanted);
+    CHECK(lir.public_identity == "sip:bob@" + kHome);
+    f.located(cx::result::success);
+    const auto second = f.flow.sent();
+    CHECK(second.flow.remote == at("127.1.3.2:5060"));
+    CHECK(second.message.get(HeaderId::route) == "<sip:scscf2." + kHome + ":5060;lr>");
+    f.flow.answers(second, 200);
+    CHECK(f.flow.sent().message.status() == 200);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("A called user who is away or busy is looked for nowhere else") {
+    const int status = GENERATE(408, 480, 486, 500, 504);
+    Fixture f;
+    f.arrives("MESSAGE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), status);
+    CHECK(f.flow.sent().message.status() == status);
+    CHECK(f.flow.quiet());
 }
