@@ -31,6 +31,9 @@ std::string_view to_string(Transport transport) {
 
 std::optional<Transport> transport_from(std::string_view text) {
     for (std::size_t i = 0; i < kTransportNames.size(); ++i) {
+        if (text == kTransportNames[i]) return static_cast<Transport>(i);  // as nearly all write it
+    }
+    for (std::size_t i = 0; i < kTransportNames.size(); ++i) {
         if (equals_ignoring_case(text, kTransportNames[i])) return static_cast<Transport>(i);
     }
     return std::nullopt;

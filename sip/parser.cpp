@@ -172,14 +172,6 @@ void Parser::read_status_line(const char* line, const char* line_end) {
 
 // ---- header fields
 
-bool Parser::first_of(HeaderId id) {
-    auto bit = static_cast<unsigned>(id);
-    std::uint64_t mask = std::uint64_t{1} << (bit & 63);
-    bool first = (seen_[bit >> 6] & mask) == 0;
-    seen_[bit >> 6] |= mask;
-    return first;
-}
-
 void Parser::read_field(const char* line, const char* line_end) {
     if (message_.fields_.size() == limits_.header_fields) {
         return fail(line, "Message has more header fields than this element accepts");

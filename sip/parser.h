@@ -37,7 +37,13 @@ private:
     void fail(HeaderId id, const char* where, const char* predicate);
     bool is_answerable() const;
 
-    bool first_of(HeaderId id);
+    bool first_of(HeaderId id) {
+        const auto bit = static_cast<unsigned>(id);
+        const std::uint64_t mask = std::uint64_t{1} << (bit & 63);
+        const bool first = (seen_[bit >> 6] & mask) == 0;
+        seen_[bit >> 6] |= mask;
+        return first;
+    }
 
     Message message_;
     Limits limits_;

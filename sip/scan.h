@@ -107,7 +107,9 @@ struct AnyOf {
 struct Control {
     static bool one(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }
 #if defined(__SSE2__)
-    static Block block(Block x) { return _mm_andnot_si128(same(x, '\t'), in_range(x, 0, 0x1f)); }
+    static Block block(Block x) {
+        return _mm_andnot_si128(same(x, '\t'), _mm_cmpeq_epi8(_mm_min_epu8(x, all(0x1f)), x));
+    }
 #endif
 };
 

@@ -104,8 +104,13 @@ bool ValueReader::read_address(NameAddr& out) {
 
 bool ValueReader::read_via(Via& out) {
     skip_blanks();
-    // SIP / 2.0 / UDP, blanks allowed around the slashes.
-    for (int slash = 0; slash < 2; ++slash) {
+    // SIP / 2.0 / UDP, blanks allowed around the slashes; hardly anyone writes them.
+    constexpr std::string_view usual = "SIP/2.0/";
+    const bool is_usual = between(at, end).starts_with(usual) &&
+                          static_cast<std::size_t>(end - at) > usual.size() &&
+                          scan::is(at[usual.size()], scan::token_char);
+    if (is_usual) at += usual.size();
+    for (int slash = is_usual ? 2 : 0; slash < 2; ++slash) {
         const char* word = at;
         at = scan::while_class<scan::token_char>(at, end);
         if (at == word) return fail(at, "has no protocol and version");
