@@ -158,15 +158,15 @@ int run(Options options) {
         report("no scenario, folder or tag '" + selector + "'; `imslab list` shows what there is");
     if (!selection.unknown.empty()) return kUsage;
     if (selection.scenarios.empty()) return report(std::string("no scenarios found"));
-    for (auto& prepared : selection.scenarios) {
-        if (options.run.host.empty()) break;
-        if (const auto problem = run_cscfs_on(prepared.topology, options.run.host);
-            !problem.empty())
+    if (!options.run.host.empty()) {
+        if (const auto problem = why_not_on(options.run.host); !problem.empty())
             return report(problem);
         if (Running::find(options.run.out))
             return report(
                 std::string("a lab is up, and its hosts are what it was started with: "
                             "`imslab up --host` chooses"));
+        for (auto& prepared : selection.scenarios)
+            run_cscfs_on(prepared.topology, options.run.host);
     }
     Interrupt::install();
     if (options.run.verbose) options.run.log_level = "debug";

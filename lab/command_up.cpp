@@ -76,8 +76,8 @@ int up(const UpOptions& options) {
     auto topology = Topology::load(topology_file(options.topology));
     if (!topology) return report(topology.error());
     if (!options.host.empty()) {
-        if (const auto problem = run_cscfs_on(*topology, options.host); !problem.empty())
-            return report(problem);
+        if (const auto problem = why_not_on(options.host); !problem.empty()) return report(problem);
+        run_cscfs_on(*topology, options.host);
     }
     NodeOptions node_options;
     node_options.folder = options.out + "/up-" + topology->name;

@@ -49,23 +49,25 @@ std::string kamailio_program() {
     return find_program("/usr/sbin/kamailio");
 }
 
-std::string run_cscfs_on(Topology& topology, const std::string& host) {
-    if (host != "asio" && host != "kamailio")
-        return "no host '" + host + "'; there are asio and kamailio";
+std::string why_not_on(const std::string& host) {
+    if (host == "asio") return {};
+    if (host != "kamailio") return "no host '" + host + "'; there are asio and kamailio";
+    if (kamailio_program().empty()) return "kamailio is not installed; `make kamailio` installs it";
+    if (access(kamailio_module().c_str(), R_OK) != 0)
+        return kamailio_module() + " is not built; `make kamailio` builds it";
+    return {};
+}
+
+void run_cscfs_on(Topology& topology, const std::string& host) {
     for (auto& node : topology.nodes) {
         if (!node.external && node.kind != "hss") node.runs_on = host;
     }
-    return {};
 }
 
 Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
                                                       const NodeOptions& options) {
     std::error_code ignored;
-    const auto program = kamailio_program();
-    if (program.empty())
-        return failure(std::string("kamailio is not installed; `make kamailio` installs it"));
-    if (access(kamailio_module().c_str(), R_OK) != 0)
-        return failure(kamailio_module() + " is not built; `make kamailio` builds it");
+    if (auto problem = why_not_on("kamailio"); !problem.empty()) return failure(problem);
     const auto folder = fs::absolute(options.folder, ignored).string() + "/" + node.name;
     const auto example = root_folder() + "/hosts/kamailio/" + node.kind + ".cfg";
     bool ok = false;
@@ -85,8 +87,17 @@ Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
     // Of its sockets and pipes; a path that is too long for one would be cut.
     fs::create_directories(folder, ignored);
     Process::Start start;
-    start.arguments = {
-        program, "-f", folder + ".cfg", "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder};
+    start.arguments = {kamailio_program(),
+                       "-f",
+                       folder + ".cfg",
+                       "-DD",
+                       "-E",
+                       "-m",
+                       "32",
+                       "-M",
+                       "4",
+                       "-Y",
+                       folder};
     return start;
 }
 

@@ -16,9 +16,11 @@ std::string kamailio_module();
 // The server; empty: it is not installed.
 std::string kamailio_program();
 
-// Every CSCF of ours runs in Kamailio ("kamailio"), or natively ("asio"). One sentence if there is
-// no such host.
-std::string run_cscfs_on(Topology& topology, const std::string& host);
+// One sentence if nothing can run on that host: it is neither asio nor kamailio, or Kamailio or the
+// module is missing.
+std::string why_not_on(const std::string& host);
+// Every CSCF of ours runs there.
+void run_cscfs_on(Topology& topology, const std::string& host);
 
 // Writes <folder>/<node>.cfg. The node's JSON configuration lies beside it.
 Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,

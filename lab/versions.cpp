@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "lab/kamailio.h"
 #include "lab/places.h"
 #include "lab/run.h"
 #include "lab/version.h"
@@ -70,6 +71,8 @@ std::vector<std::pair<std::string, std::string>> component_versions() {
     versions.emplace_back("SIPp", version_said_by("sipp", "-v"));
     versions.emplace_back("freeDiameter",
                           library_loaded_by(node_executable("hss"), "libfdcore.so"));
+    if (const auto kamailio = kamailio_program(); !kamailio.empty())
+        versions.emplace_back("Kamailio", version_said_by(kamailio, "-v"));
     versions.emplace_back(
         "Boost",
         fmt::format(

@@ -71,6 +71,16 @@ TEST_CASE("an S-CSCF without an HSS answers, and says in the log what is missing
     CHECK(kamailio.stop() == 0);
 }
 
+TEST_CASE("the I-CSCF's cfg is as good as the others'") {
+    KamailioProcess kamailio("icscf");
+    REQUIRE(kamailio.await_print("no HSS is connected yet"));
+    Wire pcscf(kMw);
+    pcscf.send("127.9.2.1", replaced(request("REGISTER", "sip:" + kHome, "1"), kPhone, kMw));
+    CHECK(pcscf.await("SIP/2.0 ").starts_with("SIP/2.0 "));
+    CHECK(kamailio.command("ims.stats").find("ready: 0") != std::string::npos);
+    CHECK(kamailio.stop() == 0);
+}
+
 TEST_CASE("what Kamailio's parser refuses is answered by the node") {
     KamailioProcess kamailio("pcscf");
     REQUIRE(kamailio.await_ready());

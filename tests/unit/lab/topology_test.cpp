@@ -1,6 +1,7 @@
 // Topology files: what is read, and how each mistake is answered.
 #include <catch2/catch_test_macros.hpp>
 
+#include "lab/kamailio.h"
 #include "lab/node_config.h"
 #include "lab/topology.h"
 
@@ -42,6 +43,24 @@ TEST_CASE("a topology names nodes, addresses and UEs") {
     CHECK(topology->ue("alice")->pcscf == "pcscf");
     CHECK(topology->ue("bob")->address.port == 5070);
     CHECK(topology->ue("bob")->driver == TopologyUe::Driver::sipp);
+}
+
+TEST_CASE("a CSCF may run in Kamailio, an HSS may not") {
+    auto topology = Topology::parse(kCore, "small.yaml");
+    REQUIRE(topology);
+    CHECK(topology->node("pcscf")->runs_on == "asio");
+    run_cscfs_on(*topology, "kamailio");
+    CHECK(topology->node("pcscf")->runs_on == "kamailio");
+    CHECK(topology->node("scscf2")->runs_on == "asio");  // somebody else's
+    CHECK(topology->node("hss")->runs_on == "asio");
+
+    const std::string cscf = "nodes:\n  p: {kind: icscf, address: 127.1.2.1, runs_on: ";
+    CHECK(mistake_in(cscf + "kamailio}\n").empty());
+    CHECK(mistake_in(cscf + "apache}\n").find("'apache'; expected asio or kamailio") !=
+          std::string::npos);
+    CHECK(mistake_in("nodes:\n  hss: {kind: hss, address: 127.1.4.1, runs_on: kamailio}\n")
+              .find("'kamailio'; expected asio; an HSS runs natively") != std::string::npos);
+    CHECK(why_not_on("apache") == "no host 'apache'; there are asio and kamailio");
 }
 
 TEST_CASE("an address leads back to its lifeline, by port and without") {
