@@ -7,7 +7,9 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <chrono>
 #include <map>
+#include <mutex>
 
 namespace imslab::host {
 namespace {
@@ -55,15 +57,58 @@ void put(std::string& line, std::string_view key, std::string_view value) {
     line += '"';
 }
 
+using Clock = std::chrono::steady_clock;
+constexpr std::uint64_t kWarningsPerSecond = 200;  // of one clause
+
+// What peers do wrong is a warning, and peers may do it a hundred thousand times a second: of each
+// clause so many a second are written, the others counted.
+struct Second {
+    Clock::time_point began;
+    std::uint64_t written = 0, unwritten = 0;
+};
+
 }  // namespace
 
 struct NodeLog::Sink {
     std::shared_ptr<spdlog::logger> logger;
     std::atomic<bool> dirty = false;
+    std::mutex mutex;
+    std::map<std::string, Second, std::less<>> warnings;  // by clause
+
+    // Whether one more may be written now; a new second begins with what the last one left out.
+    bool admits(std::string_view clause) {
+        const std::lock_guard lock(mutex);
+        auto it = warnings.find(clause);
+        if (it == warnings.end()) it = warnings.emplace(std::string(clause), Second{}).first;
+        auto& second = it->second;
+        const auto now = Clock::now();
+        if (now - second.began >= std::chrono::seconds(1)) {
+            say_unwritten(clause, second);
+            second = {now, 0, 0};
+        }
+        if (second.written == kWarningsPerSecond) return ++second.unwritten, false;
+        return ++second.written, true;
+    }
+
+    void say_unwritten(std::string_view clause, Second& second) {
+        if (second.unwritten == 0) return;
+        std::string line;
+        put(line, "clause", clause);
+        put(line,
+            "text",
+            std::to_string(second.unwritten) + " more warnings of this clause within the second");
+        logger->warn(line);
+        second.unwritten = 0;
+    }
+
+    ~Sink() {
+        for (auto& [clause, second] : warnings) say_unwritten(clause, second);
+        logger->flush();
+    }
 };
 
 NodeLog::NodeLog(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
-NodeLog::~NodeLog() { flush(); }
+NodeLog::~NodeLog() = default;
 
 Result<std::unique_ptr<NodeLog>, std::string> NodeLog::open(const std::string& node,
                                                             const std::string& path,
@@ -106,6 +151,7 @@ void NodeLog::write(LogLevel level,
                     std::string_view clause,
                     std::string_view text) {
     if (!wants(level)) return;
+    if (level == LogLevel::warning && !sink_->admits(clause)) return;
     std::string line;
     put(line, "dialog", dialog);
     put(line, "clause", clause);

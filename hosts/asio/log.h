@@ -21,7 +21,7 @@ public:
                                                               const std::string& level);
     ~NodeLog();
 
-    // From any thread.
+    // From any thread. Of warnings at most 200 a second and clause are written, the others counted.
     void write(LogLevel level,
                std::string_view dialog,
                std::string_view clause,

@@ -112,6 +112,30 @@ TEST_CASE("a log line is logfmt; what a peer wrote starts no line and no field")
     CHECK(text.starts_with("time=20"));
 }
 
+TEST_CASE("of warnings that peers cause so many a second are written, the others are counted") {
+    const File file;
+    {
+        auto log = NodeLog::open("pcscf", file.path, "info");
+        REQUIRE(log);
+        for (int i = 0; i < 5'000; ++i)
+            (*log)->write(LogLevel::warning, {}, "RFC 3261 §16.3", "malformed message");
+        (*log)->write(LogLevel::warning, {}, "TS 24.229 §5.2.6.3", "403 to INVITE");
+        for (int i = 0; i < 300; ++i) (*log)->write(LogLevel::info, "a step");
+    }
+    const std::string text = file.text();
+    const auto count = [&](const std::string& what) {
+        std::size_t found = 0;
+        for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+            ++found;
+        return found;
+    };
+    CHECK(count("malformed message") >= 200);
+    CHECK(count("malformed message") < 5'000);
+    CHECK(count("more warnings of this clause within the second") >= 1);
+    CHECK(count("403 to INVITE") == 1);
+    CHECK(count("a step") == 300);
+}
+
 TEST_CASE("a log level that does not exist is named") {
     const auto log = NodeLog::open("scscf", "", "loud");
     REQUIRE(!log);
