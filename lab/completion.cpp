@@ -13,7 +13,15 @@ namespace {
 
 struct Verb {
     std::string name, says, options;
+    std::vector<Verb> parts;  // `subscriber import`
 };
+
+// What stands in single quotes in a shell.
+std::string quoted(const std::string& text, const char* quote) {
+    std::string out = "'";
+    for (const char c : text) c == '\'' ? out += quote : out += c;
+    return out + "'";
+}
 
 std::string options_of(const CLI::App* app) {
     std::string options;
@@ -28,8 +36,11 @@ std::string options_of(const CLI::App* app) {
 
 std::vector<Verb> verbs_of(const CLI::App& app) {
     std::vector<Verb> verbs;
-    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; }))
-        verbs.push_back({verb->get_name(), verb->get_description(), options_of(verb)});
+    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+        verbs.push_back(
+            {verb->get_name(), verb->get_description(), options_of(verb), verbs_of(*verb)});
+        if (verb->get_name() == "completion") verbs.back().options += " bash zsh fish";
+    }
     return verbs;
 }
 
@@ -38,9 +49,14 @@ constexpr const char* kIds = "imslab list 2>/dev/null | cut -d\" \" -f1";
 std::string bash(const std::vector<Verb>& verbs) {
     std::string names, cases;
     for (const auto& verb : verbs) {
+        for (const auto& part : verb.parts)
+            cases += fmt::format(
+                "        {}\\ {}) words=\"{}\" ;;\n", verb.name, part.name, part.options);
+    }
+    for (const auto& verb : verbs) {
         names += (names.empty() ? "" : " ") + verb.name;
         const bool wants_ids = verb.name == "run" || verb.name == "list";
-        cases += fmt::format("        {}) words=\"{}{}\" ;;\n",
+        cases += fmt::format("        {}\\ *) words=\"{}{}\" ;;\n",
                              verb.name,
                              verb.options,
                              wants_ids ? fmt::format(" $({})", kIds) : "");
@@ -49,7 +65,9 @@ std::string bash(const std::vector<Verb>& verbs) {
         "# source <(imslab completion bash)\n"
         "_imslab() {{\n"
         "    local words=\"{}\"\n"
-        "    case \"${{COMP_WORDS[1]}}\" in\n{}"
+        "    local second=\n"
+        "    [ \"$COMP_CWORD\" -gt 2 ] && second=${{COMP_WORDS[2]}}\n"
+        "    case \"${{COMP_WORDS[1]}} $second\" in\n{}"
         "    esac\n"
         "    [ \"$COMP_CWORD\" -eq 1 ] && words=\"{} --help --version\"\n"
         "    COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
@@ -63,9 +81,12 @@ std::string bash(const std::vector<Verb>& verbs) {
 std::string zsh(const std::vector<Verb>& verbs) {
     std::string names, cases;
     for (const auto& verb : verbs) {
-        names += fmt::format("        '{}:{}'\n", verb.name, verb.says);
+        names += fmt::format("        {}\n", quoted(verb.name + ":" + verb.says, "'\\''"));
         const bool wants_ids = verb.name == "run" || verb.name == "list";
-        cases += fmt::format("        {}) compadd -- {}{}; _files ;;\n",
+        for (const auto& part : verb.parts)
+            cases += fmt::format(
+                "        {}\\ {}) compadd -- {}; _files ;;\n", verb.name, part.name, part.options);
+        cases += fmt::format("        {}\\ *) compadd -- {}{}; _files ;;\n",
                              verb.name,
                              verb.options,
                              wants_ids ? fmt::format(" $({})", kIds) : "");
@@ -76,7 +97,9 @@ std::string zsh(const std::vector<Verb>& verbs) {
         "_imslab() {{\n"
         "    local -a verbs=(\n{}    )\n"
         "    if (( CURRENT == 2 )); then _describe verb verbs; return; fi\n"
-        "    case $words[2] in\n{}"
+        "    local second=\n"
+        "    (( CURRENT > 3 )) && second=$words[3]\n"
+        "    case \"$words[2] $second\" in\n{}"
         "    esac\n"
         "}}\n"
         "compdef _imslab imslab\n",
@@ -87,11 +110,16 @@ std::string zsh(const std::vector<Verb>& verbs) {
 std::string fish(const std::vector<Verb>& verbs) {
     std::string text = "# imslab completion fish | source\n";
     for (const auto& verb : verbs) {
-        text += fmt::format(
-            "complete -c imslab -n __fish_use_subcommand -a {} -d '{}'\n", verb.name, verb.says);
+        text += fmt::format("complete -c imslab -n __fish_use_subcommand -a {} -d {}\n",
+                            verb.name,
+                            quoted(verb.says, "\\'"));
         text += fmt::format("complete -c imslab -n '__fish_seen_subcommand_from {}' -a '{}'\n",
                             verb.name,
                             verb.options);
+        for (const auto& part : verb.parts)
+            text += fmt::format("complete -c imslab -n '__fish_seen_subcommand_from {}' -a '{}'\n",
+                                part.name,
+                                part.options);
         if (verb.name == "run" || verb.name == "list")
             text +=
                 fmt::format("complete -c imslab -n '__fish_seen_subcommand_from {}' -a '({})'\n",

@@ -14,6 +14,26 @@ std::string as_typed(int count, char** arguments) {
     return line;
 }
 
+// "imslab state: node is required; …", with the verb that it is about.
+std::string complaint(const CLI::App* app, const CLI::Error& error) {
+    std::string name = "imslab";
+    for (auto parsed = app->get_subcommands(); !parsed.empty();
+         parsed = parsed.front()->get_subcommands())
+        name += " " + parsed.front()->get_name();
+    return name + ": " + error.what() + "; `" + name + " --help` shows what there is\n";
+}
+
+// Empty: the first argument is a verb or an option.
+std::string unknown_verb(const CLI::App& app, int count, char** arguments) {
+    if (count < 2 || arguments[1][0] == '-') return {};
+    std::string verbs;
+    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (verb->get_name() == arguments[1]) return {};
+        verbs += (verbs.empty() ? "" : ", ") + verb->get_name();
+    }
+    return std::string("found no verb '") + arguments[1] + "', expected one of " + verbs;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -44,6 +64,9 @@ int main(int count, char** arguments) {
     add_subscriber(app, context);
     add_doctor(app, context);
     add_completion(app, context);
+    app.failure_message(complaint);
+    if (const auto unknown = unknown_verb(app, count, arguments); !unknown.empty())
+        return report(unknown);
     try {
         app.parse(count, arguments);
     } catch (const CLI::ParseError& error) {  // CLI11 has no other way

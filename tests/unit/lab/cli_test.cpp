@@ -31,7 +31,10 @@ bool has(const Said& said, const std::string& text) {
 
 TEST_CASE("without a verb or with an unknown one: usage, exit status 2") {
     CHECK(command("").status == 2);
-    CHECK(command("fly").status == 2);
+    const auto fly = command("fly");
+    CHECK(fly.status == 2);
+    CHECK(has(fly, "found no verb 'fly', expected one of up, run, list"));
+    CHECK(has(command("state"), "imslab state: node is required"));
     CHECK(command("run --no-such-option").status == 2);
     CHECK(command("--version").status == 0);
 }
@@ -119,6 +122,28 @@ TEST_CASE("completion names the verbs; a shell can read it") {
         CHECK(has(said, "subscriber"));
     }
     CHECK(command("completion tcsh").status == 2);
+    CHECK(has(command("completion fish"), "'A running node\\'s bindings"));
+    CHECK(has(command("completion zsh"), "'state:A running node'\\''s bindings"));
+}
+
+TEST_CASE("bash completes verbs, a verb's options, and those of its parts") {
+    if (!fs::exists(test::program())) SKIP("the command is not built");
+    const auto completes = [](const std::string& words, int at) {
+        const File script("completion.sh",
+                          "source <(" + test::program() + " completion bash)\nCOMP_WORDS=(" +
+                              words + ")\nCOMP_CWORD=" + std::to_string(at) +
+                              "\n_imslab\necho ${COMPREPLY[@]}\n");
+        FILE* shell = popen(("bash " + script.path).c_str(), "r");
+        REQUIRE(shell);
+        std::array<char, 256> said{};
+        const auto size = fread(said.data(), 1, said.size(), shell);
+        CHECK(pclose(shell) == 0);
+        return std::string(said.data(), size);
+    };
+    CHECK(completes("imslab do", 1) == "doctor\n");
+    CHECK(completes("imslab subscriber im", 2) == "import\n");
+    CHECK(completes("imslab subscriber add --op", 3) == "--opc --op\n");
+    CHECK(completes("imslab state --j", 2) == "--json\n");
 }
 
 TEST_CASE("output into a file has no colours") { CHECK_FALSE(has(command("doctor"), "\033[")); }
