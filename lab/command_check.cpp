@@ -25,6 +25,16 @@ struct Options {
     bool json = false;
 };
 
+std::string counted(std::size_t count, const std::string& what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// The time that stands beside the message in the ladder.
+double seconds_into(const Observation& observation, std::size_t message) {
+    return static_cast<double>(observation.messages[message].time_ns() - observation.start_ns) /
+           1e9;
+}
+
 int show_capture(const std::string& file, const Network& known, bool json) {
     const auto report_of = check_capture(file, known);
     if (!report_of) return report(file + ": " + report_of.error());
@@ -52,16 +62,19 @@ int show_capture(const std::string& file, const Network& known, bool json) {
     fmt::print("{}\n", draw_ladder(observation, style));
     for (const auto& remark : observation.remarks) fmt::print("{}\n", remark);
     for (const auto& finding : findings)
-        fmt::print("{} {}: {} ({})\n",
+        fmt::print("{} {:.3f} {}: {}{}\n",
                    terminal.red("departs"),
+                   seconds_into(observation, finding.message),
                    observation.messages[finding.message].label,
                    finding.sentence,
-                   finding.clause);
-    fmt::print("{}: {} messages, {}\n",
+                   finding.sentence.find(finding.clause) == std::string::npos
+                       ? " (" + finding.clause + ")"
+                       : "");
+    fmt::print("{}: {}, {}\n",
                file,
-               observation.messages.size(),
+               counted(observation.messages.size(), "message"),
                findings.empty() ? terminal.green("no departures")
-                                : terminal.red(fmt::format("{} departures", findings.size())));
+                                : terminal.red(counted(findings.size(), "departure")));
     return findings.empty() ? kPassed : kFailed;
 }
 

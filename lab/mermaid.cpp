@@ -116,6 +116,7 @@ public:
         }
         if (!mistakes_.empty()) return failure(std::move(mistakes_));
         associate_answers();
+        if (!mistakes_.empty()) name_undeclared();
         if (!mistakes_.empty()) return failure(std::move(mistakes_));
         return std::move(diagram_);
     }
@@ -189,6 +190,29 @@ private:
                            "each participant once, before its first arrow");
         }
         diagram_.lifelines.push_back({std::string(id), std::string(name)});
+        if (declared_ + 1 == diagram_.lifelines.size()) ++declared_;
+    }
+
+    // A response without its request is mostly a lifeline with a slip in its name: then say that.
+    void name_undeclared() {
+        if (declared_ == 0 || declared_ == diagram_.lifelines.size()) return;
+        std::string expected = "one of the participants";
+        for (std::size_t i = 0; i < declared_; ++i)
+            expected += (i == 0 ? " " : ", ") + diagram_.lifelines[i].name;
+        Mistakes undeclared;
+        for (std::size_t i = declared_; i < diagram_.lifelines.size(); ++i) {
+            const auto arrows = diagram_.arrows();
+            const auto first = std::find_if(arrows.begin(), arrows.end(), [&](const Arrow* arrow) {
+                return arrow->from == i || arrow->to == i;
+            });
+            if (first == arrows.end()) continue;
+            undeclared.push_back({file_,
+                                  (*first)->line,
+                                  (*first)->column,
+                                  "the lifeline " + quoted(diagram_.lifelines[i].name),
+                                  expected});
+        }
+        mistakes_.insert(mistakes_.begin(), undeclared.begin(), undeclared.end());
     }
 
     std::size_t lifeline(std::string_view id) {
@@ -397,6 +421,7 @@ private:
     std::size_t line_;
     std::string_view raw_;
     Diagram diagram_;
+    std::size_t declared_ = 0;  // lifelines by `participant`, above the first arrow
     std::vector<Open> stack_;
     Mistakes mistakes_;
 };

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 
+#include "lab/rule_book.h"
 #include "sip/params.h"
 
 namespace imslab::lab {
@@ -267,6 +268,7 @@ private:
             scenario_.tags = list_of(value.text);
         } else if (is("Departures")) {
             scenario_.departures = list_of(value.text);
+            scenario_.departures_at = {value.line, value.column};
         } else if (is("Actors")) {
             scenario_.actors = list_of(value.text);
             scenario_.actors_at = {value.line, value.column};
@@ -433,8 +435,31 @@ Result<Scenario, Mistakes> load_scenario(const std::string& path) {
     return parse_scenario(path, text);
 }
 
+namespace {
+
+std::set<std::string> departure_names() {
+    std::set<std::string> names;
+    for (const auto& rule : RuleBook::built_in().rules()) {
+        if (!rule.departure.empty()) names.insert(rule.departure);
+    }
+    return names;
+}
+
+}  // namespace
+
 Mistakes check_against(const Scenario& scenario, const Network& network) {
     Mistakes mistakes;
+    const auto names = departure_names();
+    for (const auto& departure : scenario.departures) {
+        if (names.contains(departure)) continue;
+        std::string expected;
+        for (const auto& name : names) expected += (expected.empty() ? "" : ", ") + name;
+        mistakes.push_back({scenario.file,
+                            scenario.departures_at.line,
+                            scenario.departures_at.column,
+                            "the departure '" + departure + "'",
+                            "one that the rule book names: " + expected});
+    }
     const auto is_known = [&](const std::string& name) {
         if (name.empty() || network.named(name)) return true;
         return std::any_of(scenario.flow.lifelines.begin(),

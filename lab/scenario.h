@@ -32,7 +32,7 @@ struct Scenario {
     struct Place {
         std::size_t line = 0, column = 0;
     };
-    Place preconditions_at, topology_at, actors_at;
+    Place preconditions_at, topology_at, actors_at, departures_at;
     std::string purpose;  // the paragraphs between the table and the procedure
     std::vector<Step> steps;
     Diagram flow;
