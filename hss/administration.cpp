@@ -161,8 +161,10 @@ Task<AdministrationAnswer> Hss::Procedures::import(std::vector<Subscription> sub
     if (!done)
         co_return AdministrationAnswer{false,
                                        store_error.empty() ? "the store failed" : store_error};
-    AdministrationAnswer answer{true,
-                                std::to_string(count_of_subscriptions) + " subscriptions stored"};
+    AdministrationAnswer answer{
+        true,
+        std::to_string(count_of_subscriptions) +
+            (count_of_subscriptions == 1 ? " subscription" : " subscriptions") + " stored"};
     for (std::size_t i = 0; i < pushed.size(); ++i) {
         const auto one = co_await push_profile(pushed[i]);
         if (!one.done) answer.text += "; " + one.text;

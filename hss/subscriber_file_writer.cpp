@@ -1,4 +1,5 @@
 // Writes subscriber files with everything spelt out, and the list that shows no secret.
+#include <algorithm>
 #include <pugixml.hpp>
 #include <span>
 #include <sstream>
@@ -107,9 +108,13 @@ void write(pugi::xml_node parent, const Subscription& subscription) {
     for (const auto& network : subscription.visited_networks) add(roaming, "network", network);
 }
 
-std::string in_words(const PrivateIdentity& identity) {
-    return identity.identity +
-           (identity.scheme == AuthScheme::aka ? " (IMS AKA)" : " (SIP Digest)");
+std::string in_words(AuthScheme scheme) {
+    return scheme == AuthScheme::aka ? "IMS AKA" : "SIP Digest";
+}
+
+// The barred identity derived from an IMSI says nothing that the name does not.
+bool says_the_name_again(const cx::PublicIdentity& identity, const std::string& name) {
+    return identity.barred && identity.identity.starts_with("sip:" + name + "@ims.mnc");
 }
 
 }  // namespace
@@ -127,16 +132,27 @@ std::string write_subscribers(const std::vector<Subscription>& subscriptions) {
 }
 
 std::string list_subscribers(const std::vector<Subscription>& subscriptions) {
+    std::size_t width = 0;
+    for (const auto& subscription : subscriptions)
+        width = std::max(width, subscription.name.size());
     std::string text;
     for (const auto& subscription : subscriptions) {
-        text += subscription.name + ":";
-        for (const auto& one : subscription.private_identities) text += " " + in_words(one);
+        const auto& privates = subscription.private_identities;
+        const auto scheme = privates.empty() ? "" : in_words(privates.front().scheme);
+        text += subscription.name + std::string(width + 2 - subscription.name.size(), ' ') +
+                scheme + std::string(12 - scheme.size(), ' ');
+        std::string identities;
         for (const auto& set : subscription.sets) {
-            for (const auto& identity : row_of(set, subscription).public_identities) {
-                text += " " + identity.identity.identity +
-                        (identity.identity.barred ? " (barred)" : "");
+            for (const auto& one : row_of(set, subscription).public_identities) {
+                const auto& identity = one.identity;
+                if (says_the_name_again(identity, subscription.name)) continue;
+                identities += (identities.empty() ? "" : " ") + identity.identity +
+                              (identity.barred ? " (barred)" : "");
             }
         }
+        text += identities;
+        if (privates.size() > 1)
+            text += " (" + std::to_string(privates.size()) + " private identities)";
         if (subscription.roaming_restricted) text += " (roaming restricted)";
         if (!subscription.registration_allowed) text += " (registration not allowed)";
         text += "\n";

@@ -46,11 +46,29 @@ Result<Answer, std::string> ask(host::SqlStore& store, hss::StoreRequest request
     return std::move(*wanted);
 }
 
+bool has_user(const hss::Subscription& subscription, const std::string& user) {
+    for (const auto& set : subscription.sets) {
+        for (const auto& profile : set.service_profiles) {
+            for (const auto& one : profile.public_identities) {
+                if (one.identity.starts_with("sip:" + user + "@")) return true;
+            }
+        }
+    }
+    return false;
+}
+
 Result<std::vector<hss::Subscription>, std::string> load(const Options& options) {
     auto store = open_store(options);
     if (!store) return failure(store.error());
     auto all = ask<hss::Subscriptions>(**store, hss::LoadSubscriptions{options.name});
     if (!all) return failure(all.error());
+    if (!all->subscriptions.empty() || options.name.empty()) return std::move(all->subscriptions);
+    // Nobody has that name or identity: "alice" is whoever is sip:alice@ somewhere.
+    all = ask<hss::Subscriptions>(**store, hss::LoadSubscriptions{});
+    if (!all) return failure(all.error());
+    std::erase_if(all->subscriptions, [&](const hss::Subscription& subscription) {
+        return !has_user(subscription, options.name);
+    });
     return std::move(all->subscriptions);
 }
 
@@ -161,7 +179,10 @@ int list(const Options& options) {
 int show(const Options& options) {
     const auto subscriptions = load(options);
     if (!subscriptions) return report(subscriptions.error());
-    if (subscriptions->empty()) return report("no subscriber '" + options.name + "'"), kFailed;
+    if (subscriptions->empty())
+        return report("no subscriber '" + options.name +
+                      "'; `imslab subscriber list` shows who there is"),
+               kFailed;
     if (options.json) {
         fmt::print("{}\n", as_json(subscriptions->front()).dump(2));
     } else {
@@ -193,6 +214,8 @@ std::string escaped(const std::string& text) {
 // The same reader as for a file, so that the same mistakes are found; identities are derived from
 // the IMSI.
 int add(const Options& options) {
+    if (options.k.empty() && options.password.empty())
+        return report("found no key, expected --k with --opc or --op, or --password");
     std::string xml = "<subscribers><subscriber imsi=\"" + escaped(options.imsi) + "\"";
     for (const auto& [name, value] : {std::pair("k", options.k),
                                       std::pair("opc", options.opc),
@@ -252,7 +275,7 @@ void add_subscriber(CLI::App& app, Context& context) {
     shown->add_option("name", options->name, "its name or one of its identities")->required();
     shown->add_flag("--json", options->json, "as JSON, without keys");
     auto* added = part("add", "One more, with identities derived from its IMSI", add);
-    added->add_option("imsi", options->imsi, "15 digits")->required();
+    added->add_option("imsi", options->imsi, "6 to 15 digits")->required();
     added->add_option("--k", options->k, "the USIM's key, 32 hexadecimal digits");
     added->add_option("--opc", options->opc, "OPc, or");
     added->add_option("--op", options->op, "OP");
