@@ -77,9 +77,21 @@ public:
         id_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     }
+    // Kamailio's main process looks whether a signal has come and then pauses for one: a signal in
+    // between is seen with the next one only. So it is told again, as long as a shutdown may take.
     int stop() {
-        ::kill(id_, SIGTERM);
-        return await_end();
+        for (int attempt = 0; attempt < 20; ++attempt) {
+            ::kill(id_, SIGTERM);
+            for (int look = 0; look < 50; ++look) {
+                int status = 0;
+                if (::waitpid(id_, &status, WNOHANG) == id_) {
+                    id_ = -1;
+                    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+                }
+                ::poll(nullptr, 0, 10);
+            }
+        }
+        return -1;
     }
     bool is_running() const { return ::waitpid(id_, nullptr, WNOHANG) == 0; }
 
