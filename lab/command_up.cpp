@@ -8,6 +8,7 @@
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
+#include "lab/running.h"
 #include "lab/shared_lab.h"
 #include "lab/terminal.h"
 
@@ -85,6 +86,10 @@ int up(const UpOptions& options) {
     node_options.trace = !options.no_trace;
     if (options.verbose) node_options.log_level = "debug";
     Interrupt::install();
+    // Its records and its database lie there.
+    if (Running::find(options.out))
+        return report("a lab is up already in " + options.out +
+                      "; end it with Ctrl-C, or choose another folder with --out");
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(node_options.folder, ignored))
         fs::remove(entry.path(), ignored);
