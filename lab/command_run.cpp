@@ -8,11 +8,13 @@
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/ladder.h"
+#include "lab/matrix.h"
 #include "lab/places.h"
 #include "lab/run.h"
 #include "lab/running.h"
 #include "lab/running_lab.h"
 #include "lab/shared_lab.h"
+#include "lab/stock.h"
 #include "lab/terminal.h"
 
 namespace imslab::lab {
@@ -25,6 +27,7 @@ struct Options {
     std::vector<std::string> selectors;
     RunOptions run;
     bool json = false;
+    bool matrix = false;
 };
 
 std::string reason_of(const ScenarioRun& run) {
@@ -168,8 +171,18 @@ int run(Options options) {
         for (auto& prepared : selection.scenarios)
             run_cscfs_on(prepared.topology, options.run.host);
     }
+    for (auto& prepared : selection.scenarios) {
+        if (const auto problem = play_by_stock(prepared.topology, options.run.stock);
+            !problem.empty())
+            return report(problem);
+    }
     Interrupt::install();
     if (options.run.verbose) options.run.log_level = "debug";
+    if (options.matrix) {
+        if (Running::find(options.run.out))
+            return report(std::string("a lab is up; end that `imslab up` first"));
+        return run_matrix(options.run, selection.scenarios) ? kPassed : kFailed;
+    }
     auto lab = lab_for(selection.scenarios, options.run.out);
     if (!lab) return report(lab.error());
     Run whole(options.run, std::move(*lab));
@@ -202,6 +215,12 @@ void add_run(CLI::App& app, Context& context) {
     verb->add_option(
         "--topology", options->run.topology, "another topology than the scenarios name");
     verb->add_option("--host", options->run.host, "what the CSCFs run in: asio or kamailio");
+    verb->add_option("--stock",
+                     options->run.stock,
+                     "CSCFs that Kamailio's own IMS modules play, by name or kind, or all");
+    verb->add_flag("--matrix",
+                   options->matrix,
+                   "each scenario with each CSCF played by Kamailio's own IMS modules in turn");
     verb->add_option("--seed", options->run.seed, "for identifiers, tags and challenges")
         ->capture_default_str();
     verb->add_option("--out", options->run.out, "where the run is kept")->capture_default_str();
@@ -216,6 +235,8 @@ void add_run(CLI::App& app, Context& context) {
         "  imslab run failure --verbose        those with a tag, with their ladders\n"
         "  imslab run --topology two-scscf aka\n"
         "  imslab run --host kamailio          the CSCFs inside Kamailio\n"
+        "  imslab run --stock icscf,scscf      Kamailio's own IMS modules in their place\n"
+        "  imslab run --matrix registration    who conforms: ours, theirs one by one, all theirs\n"
         "Exit status: 0 all passed, 1 one failed, 2 a mistake in a file.");
     verb->callback([options, &context] {
         options->run.command = context.command_line;

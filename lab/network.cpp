@@ -32,7 +32,7 @@ Participant participant_of(const TopologyNode& node) {
     participant.kind = node.kind;
     participant.host = node.host;
     participant.addresses = node.addresses;
-    participant.traced = !node.external;
+    participant.traced = node.is_ours();
     return participant;
 }
 

@@ -59,6 +59,8 @@ class Merger {
 public:
     Merger(Network network, std::vector<NodeTrace> traces, Window window) {
         observation_.network = std::move(network);
+        for (const auto& participant : observation_.network.participants)
+            on_the_wire_.push_back(!participant.traced);
         gather(std::move(traces), window);
     }
 
@@ -131,6 +133,12 @@ private:
         }
     }
 
+    // Would its arrival have been seen? Of who writes no trace only SIP is taken from the wire.
+    bool is_heard(const ObservedMessage& message) const {
+        return observation_.network[message.to].traced &&
+               (message.protocol == trace::Protocol::sip || !on_the_wire_[message.to]);
+    }
+
     void add(const Seen* sent, const Seen* received) {
         Network& network = observation_.network;
         const Seen& either = sent != nullptr ? *sent : *received;
@@ -157,7 +165,7 @@ private:
                 message.from = peer_of(*received, message, false);
             }
         }
-        if (sent != nullptr && received == nullptr) message.lost = network[message.to].traced;
+        if (sent != nullptr && received == nullptr) message.lost = is_heard(message);
         observation_.messages.push_back(std::move(message));
     }
 
@@ -176,6 +184,7 @@ private:
 
     Observation observation_;
     std::map<std::string, Pairing> by_key_;
+    std::vector<bool> on_the_wire_;  // participants that write no trace of their own
 };
 
 // ---- order

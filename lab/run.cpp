@@ -114,13 +114,14 @@ std::string command_for(const Scenario& scenario, const RunOptions& options) {
     auto command = "imslab run " + (known ? scenario.id : quoted(scenario.file));
     if (!options.topology.empty()) command += " --topology " + quoted(options.topology);
     if (!options.host.empty()) command += " --host " + options.host;
+    if (!options.stock.empty()) command += " --stock " + options.stock;
     return command + " --seed " + std::to_string(options.seed);
 }
 
 std::vector<std::string> control_sockets(const Topology& topology, const Lab& lab) {
     std::vector<std::string> sockets;
     for (const auto& node : topology.nodes) {
-        if (!node.external) sockets.push_back(lab.control_socket(node));
+        if (node.is_ours()) sockets.push_back(lab.control_socket(node));
     }
     return sockets;
 }

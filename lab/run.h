@@ -41,6 +41,7 @@ struct RunOptions {
     std::string out = "out";  // each run is a folder in it, `latest` leads to the last
     std::string topology;     // instead of those that the scenarios name
     std::string host;         // of every CSCF: asio or kamailio; empty: as the topology says
+    std::string stock;        // CSCFs that Kamailio's own IMS modules play, by name or kind
     std::uint64_t seed = 1;
     bool keep = false;  // the lab of the last scenario stays until Ctrl-C
     bool verbose = false;

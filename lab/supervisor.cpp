@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -26,6 +27,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds kStopDeadline{2000};
+constexpr int kAskAgain_ms = 20;  // who does not say that it is ready
 
 std::string tail(const std::string& path, std::size_t lines) {
     bool ok = false;
@@ -64,7 +66,6 @@ std::string Supervisor::spawn(Member& member) {
         !problem.empty()) {
         return problem;
     }
-    const bool in_kamailio = member.node->runs_on == "kamailio";
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return std::string("no pipe to be had: ") + std::strerror(errno) + "; raise `ulimit -n`";
@@ -72,8 +73,9 @@ std::string Supervisor::spawn(Member& member) {
     member.ready_pipe = Descriptor(ends[0]);
     Descriptor child_end(ends[1]);
     Process::Start start;
-    if (in_kamailio) {
-        auto prepared = start_in_kamailio(*member.node, options_);
+    if (member.node->runs_on != "asio") {
+        auto prepared = member.node->is_stock() ? start_stock(topology_, *member.node, options_)
+                                                : start_in_kamailio(*member.node, options_);
         if (!prepared) return prepared.error();
         start = std::move(*prepared);
     } else {
@@ -90,32 +92,46 @@ std::string Supervisor::spawn(Member& member) {
     return {};
 }
 
+void Supervisor::is_ready(Member& member) {
+    member.ready = true;
+    member.time_to_ready =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - member.started);
+    member.ready_pipe.close();
+}
+
 std::string Supervisor::await_ready(const std::vector<Member*>& awaited, Deadline deadline) {
     for (;;) {
         std::vector<pollfd> watched;
         std::vector<Member*> who;
+        bool asks = false;
         for (auto* member : awaited) {
+            if (!member->ready && member->node->is_stock()) {
+                if (probe_.ready(*member->node)) is_ready(*member);
+                asks = asks || !member->ready;
+            }
             if (member->ready) continue;
+            if (member->node->is_stock() && !member->process.running())
+                return member->node->name + " ended while starting" + last_words(*member);
             watched.push_back({member->ready_pipe.get(), POLLIN, 0});
             who.push_back(member);
         }
         if (watched.empty()) return {};
         const auto left = milliseconds_until(deadline);
-        const int happened = poll(watched.data(), watched.size(), left);
+        const int happened =
+            poll(watched.data(), watched.size(), asks ? std::min(left, kAskAgain_ms) : left);
         if (happened < 0 && errno == EINTR) return "interrupted while starting";
         if (happened == 0 && left == 0) {
             return who.front()->node->name + " did not become ready in time" +
                    last_words(*who.front());
         }
         for (std::size_t i = 0; i < watched.size(); ++i) {
-            if (watched[i].revents == 0) continue;
+            if (watched[i].revents == 0 || watched[i].fd < 0) continue;
             char word[16];
             const auto size = read(watched[i].fd, word, sizeof word);
             if (size > 0) {
-                who[i]->ready = true;
-                who[i]->time_to_ready = std::chrono::duration_cast<std::chrono::microseconds>(
-                    steady_clock::now() - who[i]->started);
-                who[i]->ready_pipe.close();
+                is_ready(*who[i]);
+            } else if (size == 0 && who[i]->node->is_stock() && who[i]->process.running()) {
+                who[i]->ready_pipe.close();  // it closes what it does not know
             } else if (size == 0) {
                 who[i]->process.wait(in(kStopDeadline));
                 const auto ended = who[i]->process.ended();
@@ -134,6 +150,11 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
     if (error) {
         return failure("cannot make the folder " + options_.folder + ": " + error.message() +
                        "; choose another with --out");
+    }
+    if (options_.trace) {
+        auto listening = Wiretap::listen(topology_, options_.folder);
+        if (!listening) return failure(listening.error());
+        wiretap_ = std::move(*listening);
     }
     std::vector<Member*> first, rest, all;
     std::string problem;
@@ -174,6 +195,7 @@ void Supervisor::stop_all() {
     }
     const auto deadline = in(kStopDeadline);
     for (auto& member : members_) member.process.stop(deadline);
+    wiretap_.reset();
 }
 
 std::string Supervisor::start(std::string_view name, Deadline deadline) {
@@ -198,7 +220,7 @@ std::string Supervisor::signal(std::string_view name, int number) {
     if (!found) return "no node " + std::string(name) + " of ours";
     if (!found->process.running()) return found->node->name + " is not running";
     // A server of several processes ends, or stands still, as a whole.
-    if (found->node->runs_on == "kamailio")
+    if (found->node->runs_on != "asio")
         found->process.signal_group(number);
     else
         found->process.signal(number);

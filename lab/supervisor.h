@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,9 @@
 #include "lab/control.h"
 #include "lab/node_config.h"
 #include "lab/process.h"
+#include "lab/stock.h"
 #include "lab/topology.h"
+#include "lab/wiretap.h"
 
 namespace imslab::lab {
 
@@ -57,11 +60,14 @@ private:
     Member* member(std::string_view name);
     std::string spawn(Member& member);
     std::string await_ready(const std::vector<Member*>& members, Deadline deadline);
+    static void is_ready(Member& member);
     std::string last_words(const Member& member) const;
 
     Topology topology_;
     NodeOptions options_;
     std::vector<Member> members_;
+    StockProbe probe_;
+    std::unique_ptr<Wiretap> wiretap_;  // on the nodes that write no trace
 };
 
 // The addresses that a topology's own nodes would listen on and cannot: one sentence each, with the

@@ -191,10 +191,12 @@ private:
                 wrong(external, quoted(external), "true or false");
         }
         node.runs_on = text(map, "runs_on", node.runs_on);
-        if (node.runs_on != "asio" && (node.runs_on != "kamailio" || node.kind == "hss"))
+        const bool in_kamailio = node.runs_on == "kamailio" || node.is_stock();
+        if (node.runs_on != "asio" && (!in_kamailio || node.kind == "hss"))
             wrong(map["runs_on"],
                   quoted(map["runs_on"]),
-                  node.kind == "hss" ? "asio; an HSS runs natively" : "asio or kamailio");
+                  node.kind == "hss" ? "asio; an HSS runs natively"
+                                     : "asio, kamailio or stock-kamailio");
         if (const auto settings = map["settings"];
             settings && is_map(settings, "a map of settings"))
             node.settings = json_of(settings);

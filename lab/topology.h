@@ -37,8 +37,14 @@ struct TopologyNode {
     std::string home;                          // the domain it belongs to, also its Diameter realm
     std::map<std::string, Address> addresses;  // by reference point: Gm, Mw, Cx
     bool external = false;                     // somebody else runs it
-    std::string runs_on = "asio";              // or kamailio: inside that server
+    // or kamailio: inside that server; or stock-kamailio: its own IMS modules play the node
+    std::string runs_on = "asio";
     nlohmann::json settings = nlohmann::json::object();
+
+    static constexpr std::string_view kStock = "stock-kamailio";
+    bool is_stock() const { return runs_on == kStock; }
+    // Somebody else's leaves no trace and has no control socket.
+    bool is_ours() const { return !external && !is_stock(); }
 };
 
 struct TopologyUe {

@@ -1,0 +1,44 @@
+// What somebody else's nodes say and hear, taken from the wire: the SIP datagrams on the loopback
+// interface to and from the addresses of stock nodes become the traces that these nodes do not
+// write. Diameter needs no wiretap: the HSS at its other end is ours.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "core/result.h"
+#include "hosts/trace/trace.h"
+#include "lab/process.h"
+#include "lab/topology.h"
+
+namespace imslab::lab {
+
+class Wiretap {
+public:
+    // Nothing if the topology has no such node. One sentence if the system does not allow it.
+    static Result<std::unique_ptr<Wiretap>, std::string> listen(const Topology& topology,
+                                                                const std::string& folder);
+    ~Wiretap();
+    Wiretap(const Wiretap&) = delete;
+    Wiretap& operator=(const Wiretap&) = delete;
+
+private:
+    Wiretap() = default;
+    void hear_all();
+    void hear(std::string_view packet, std::int64_t time_ns);
+    void note(trace::Direction direction,
+              const Address& own,
+              const Address& peer,
+              std::string_view message,
+              std::int64_t time_ns);
+
+    Descriptor socket_;
+    std::map<IpAddress, std::shared_ptr<trace::Writer>> writers_;  // by the node's address
+    std::atomic<bool> ended_ = false;
+    std::thread thread_;
+};
+
+}  // namespace imslab::lab
