@@ -5,6 +5,9 @@ target_compile_options(imslab_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 warns of std::string's own code
     $<$<BOOL:${IMSLAB_WERROR}>:-Werror>)
+if(CMAKE_POSITION_INDEPENDENT_CODE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(imslab_options INTERFACE -fno-semantic-interposition)
+endif()
 if(IMSLAB_SANITIZE)
     target_compile_options(imslab_options INTERFACE -fsanitize=${IMSLAB_SANITIZE} -fno-omit-frame-pointer -g1)
     target_link_options(imslab_options INTERFACE -fsanitize=${IMSLAB_SANITIZE})
