@@ -58,6 +58,12 @@ Avp to_avp(const ServerCapabilities& capabilities) {
     return Avp::of(avp::server_capabilities, g3pp, std::move(members));
 }
 
+// TS 29.229 §6.1.2: the AVP is optional, and an empty one says no more than none: any S-CSCF will
+// do. Others drop an answer that has a group without members.
+void append_capabilities(std::vector<Avp>& to, const std::optional<ServerCapabilities>& wanted) {
+    if (wanted && *wanted != ServerCapabilities{}) to.push_back(to_avp(*wanted));
+}
+
 Avp to_avp(const ChargingInformation& charging) {
     std::vector<Avp> members;
     add_text(members, avp::primary_event_charging, charging.primary_event);
@@ -168,12 +174,12 @@ void add(std::vector<Avp>& to, const PushProfileRequest& ppr) {
 
 void add(std::vector<Avp>& to, const UserAuthorizationAnswer& uaa) {
     add_text(to, avp::server_name, uaa.server_name);
-    if (uaa.capabilities) to.push_back(to_avp(*uaa.capabilities));
+    append_capabilities(to, uaa.capabilities);
 }
 
 void add(std::vector<Avp>& to, const LocationInfoAnswer& lia) {
     add_text(to, avp::server_name, lia.server_name);
-    if (lia.capabilities) to.push_back(to_avp(*lia.capabilities));
+    append_capabilities(to, lia.capabilities);
     if (!lia.wildcarded_psi.empty())
         to.push_back(optional_text(avp::wildcarded_public_identity, lia.wildcarded_psi));
 }

@@ -67,10 +67,10 @@ TEST_CASE("UAR and UAA") {
     CHECK(uaa.result == cx::result::first_registration);
     REQUIRE(uaa.capabilities);
     CHECK(*uaa.capabilities == cx::ServerCapabilities{{1, 2}, {3}, {"sip:s"}});
-    // An empty Server-Capabilities is still there: any S-CSCF will do.
+    // No capabilities wanted, any S-CSCF will do: no group without members, which others drop.
     const auto any = answer_through_octets(
         cx::UserAuthorizationAnswer{cx::result::first_registration, "", cx::ServerCapabilities{}});
-    CHECK(any.capabilities.has_value());
+    CHECK_FALSE(any.capabilities.has_value());
 }
 
 TEST_CASE("A 3GPP code stands in Experimental-Result, a base code in Result-Code, never both") {
