@@ -32,7 +32,7 @@ demo: build
 test: setup-test build
 	@tests/run
 
-bench: build
+bench: setup-test build
 	@bench/run
 
 clean:
