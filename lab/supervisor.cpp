@@ -61,8 +61,13 @@ Member* Supervisor::member(std::string_view name) {
 std::string Supervisor::spawn(Member& member) {
     const auto& name = member.node->name;
     const auto config_file = options_.folder + "/" + name + ".json";
+    NodeOptions options = options_;
+    if (member.node->runs_on != "asio") {  // another program's working folder is not ours
+        std::error_code ignored;
+        options.folder = std::filesystem::absolute(options.folder, ignored).string();
+    }
     if (auto problem =
-            write_file(config_file, node_config(topology_, *member.node, options_).dump(1));
+            write_file(config_file, node_config(topology_, *member.node, options).dump(1));
         !problem.empty()) {
         return problem;
     }
