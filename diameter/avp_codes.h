@@ -1,4 +1,5 @@
-// The AVP codes that Cx uses by name in code (RFC 6733 §4.5, RFC 4740 §9, TS 29.229 §6.3).
+// The AVP codes that Cx and Sh use by name in code (RFC 6733 §4.5, RFC 4740 §9, TS 29.229 §6.3,
+// TS 29.329 §6.3).
 #pragma once
 
 #include <cstdint>
@@ -29,9 +30,16 @@ inline constexpr std::uint32_t visited_network_identifier = 600, public_identity
                                user_data_already_available = 624, confidentiality_key = 625,
                                integrity_key = 626, associated_identities = 632,
                                originating_request = 633, wildcarded_public_identity = 634,
-                               sip_digest_authenticate = 635, uar_flags = 637,
-                               loose_route_indication = 638, scscf_restoration_info = 639,
-                               path = 640, contact = 641, subscription_info = 642, call_id = 643,
-                               from = 644, to = 645, record_route = 646, restoration_info = 649;
+                               wildcarded_impu = 636, sip_digest_authenticate = 635,
+                               uar_flags = 637, loose_route_indication = 638,
+                               scscf_restoration_info = 639, path = 640, contact = 641,
+                               subscription_info = 642, call_id = 643, from = 644, to = 645,
+                               record_route = 646, restoration_info = 649, user_identity = 700,
+                               msisdn = 701, user_data_sh = 702, data_reference = 703,
+                               service_indication = 704, subs_req_type = 705,
+                               requested_domain = 706, current_location = 707, identity_set = 708,
+                               expiry_time = 709, send_data_indication = 710, dsai_tag = 711,
+                               one_time_notification = 712, repository_data_id = 715,
+                               sequence_number = 716;
 
 }  // namespace imslab::diameter::avp

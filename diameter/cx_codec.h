@@ -2,24 +2,13 @@
 #pragma once
 
 #include "core/result.h"
+#include "diameter/command_codec.h"
 #include "diameter/cx.h"
-#include "diameter/message.h"
 
 namespace imslab::cx {
 
-// What the transport adds: RFC 6733 §6, TS 29.229 §6.1 (Vendor-Specific-Application-Id,
-// Auth-Session-State 1).
-struct Envelope {
-    std::string session_id, origin_host, origin_realm, destination_host,
-        destination_realm;  // empty: absent
-};
-
-// Why a message is no valid Cx command: the Result-Code its sender gets, and a sentence.
-struct CodecError {
-    ResultCode result;
-    std::string reason;
-    std::optional<diameter::Avp> failed_avp;  // Failed-AVP (RFC 6733 §7.5)
-};
+using diameter::CodecError;
+using diameter::Envelope;
 
 diameter::Message to_message(const Request& request, const Envelope& envelope);
 diameter::Message to_message(const Answer& answer, const Envelope& envelope);

@@ -1,161 +1,20 @@
-// AVPs to Cx structs, with the checks of RFC 6733 §7.1.5: missing, repeated, unknown mandatory,
-// ill-formed AVPs. What each command must carry: TS 29.229 §6.1.
+// AVPs to Cx structs: what each command must carry, TS 29.229 §6.1.
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "diameter/avp_codes.h"
+#include "diameter/command_reader.h"
 #include "diameter/cx_codec.h"
-#include "diameter/dictionary.h"
 
 namespace imslab::cx {
 namespace {
 
 using diameter::Avp;
-using diameter::AvpType;
+using diameter::Members;
 using diameter::Message;
+using diameter::missing;
+using diameter::unless_refused;
 namespace avp = diameter::avp;
 constexpr auto g3pp = diameter::kVendor3gpp;
-
-constexpr ResultCode kCommandUnsupported{0, 3001}, kApplicationUnsupported{0, 3007},
-    kAvpUnsupported{0, 5001}, kInvalidAvpLength{0, 5014}, kInvalidHeaderBits{0, 3008};
-
-struct Key {
-    std::uint32_t code, vendor;
-};
-
-std::string name_of(Key key) {
-    const auto* definition = diameter::find_avp(key.code, key.vendor);
-    return definition != nullptr ? std::string(definition->name)
-                                 : "AVP " + std::to_string(key.code);
-}
-
-// RFC 6733 §7.5: for a missing AVP, one with the shortest data its type allows, all zeros.
-Avp example_of(Key key) {
-    const auto* definition = diameter::find_avp(key.code, key.vendor);
-    const auto type = definition != nullptr ? definition->type : AvpType::octets;
-    if (type == AvpType::grouped) return Avp::of(key.code, key.vendor, {});
-    const bool is_number =
-        type == AvpType::unsigned32 || type == AvpType::enumerated || type == AvpType::integer32;
-    return is_number ? Avp::number(key.code, key.vendor, 0) : Avp::text(key.code, key.vendor, {});
-}
-
-CodecError missing(Key key) {
-    return {result::missing_avp, name_of(key) + " is missing", example_of(key)};
-}
-
-// Reads members one by one and remembers the first thing that is wrong.
-class Members {
-public:
-    explicit Members(const std::vector<Avp>& avps) : avps_(avps) {}
-    Members(const std::vector<Avp>& avps, Members& parent) : avps_(avps), parent_(&parent) {}
-
-    const Avp* find(Key key) {
-        const Avp* found = nullptr;
-        for (const auto& one : avps_) {
-            if (one.code != key.code || one.vendor != key.vendor) continue;
-            if (found != nullptr) {
-                refuse({result::avp_occurs_too_many_times,
-                        name_of(key) + " occurs more than once",
-                        one});
-                break;
-            }
-            found = &one;
-        }
-        return found;
-    }
-    const Avp* need(Key key) {
-        const auto* found = find(key);
-        if (found == nullptr) refuse(missing(key));
-        return found;
-    }
-    std::string text(std::uint32_t code, std::uint32_t vendor = g3pp) {
-        const auto* found = find({code, vendor});
-        return found != nullptr ? found->data : std::string{};
-    }
-    std::string needed_text(std::uint32_t code, std::uint32_t vendor = g3pp) {
-        const auto* found = need({code, vendor});
-        return found != nullptr ? found->data : std::string{};
-    }
-    std::uint32_t number(std::uint32_t code, std::uint32_t otherwise, std::uint32_t vendor = g3pp) {
-        const auto* found = find({code, vendor});
-        return found != nullptr ? value(*found) : otherwise;
-    }
-    std::uint32_t needed_number(std::uint32_t code) {
-        const auto* found = need({code, g3pp});
-        return found != nullptr ? value(*found) : 0;
-    }
-    // An enumeration without gaps from 0 to `highest`.
-    template <class Enumeration>
-    Enumeration enumerated(const Avp* found, Enumeration highest, Enumeration otherwise) {
-        if (found == nullptr) return otherwise;
-        const auto number = value(*found);
-        if (number <= static_cast<std::uint32_t>(highest)) return static_cast<Enumeration>(number);
-        refuse({result::invalid_avp_value,
-                name_of({found->code, found->vendor}) + " has no value " + std::to_string(number),
-                *found});
-        return otherwise;
-    }
-    std::vector<std::string> texts(std::uint32_t code, std::uint32_t vendor = g3pp) const {
-        std::vector<std::string> all;
-        for (const auto& one : avps_) {
-            if (one.code == code && one.vendor == vendor) all.push_back(one.data);
-        }
-        return all;
-    }
-    std::vector<std::uint32_t> numbers(std::uint32_t code) {
-        std::vector<std::uint32_t> all;
-        for (const auto& one : avps_) {
-            if (one.code == code && one.vendor == g3pp) all.push_back(value(one));
-        }
-        return all;
-    }
-    void refuse(CodecError error) {
-        if (parent_ != nullptr) return parent_->refuse(std::move(error));
-        if (!error_) error_ = std::move(error);
-    }
-    const std::optional<CodecError>& error() const { return error_; }
-    const std::vector<Avp>& all() const { return avps_; }
-
-private:
-    std::uint32_t value(const Avp& one) {
-        if (const auto number = one.as_number()) return *number;
-        refuse({kInvalidAvpLength,
-                name_of({one.code, one.vendor}) + " is not 4 octets long",
-                example_of({one.code, one.vendor})});
-        return 0;
-    }
-
-    const std::vector<Avp>& avps_;
-    Members* parent_ = nullptr;
-    std::optional<CodecError> error_;
-};
-
-// RFC 6733 §4.1: an AVP with the M bit that nobody here knows.
-const Avp* unknown_mandatory(const std::vector<Avp>& avps) {
-    for (const auto& one : avps) {
-        if (one.mandatory && diameter::find_avp(one.code, one.vendor) == nullptr) return &one;
-        if (const auto* inside = unknown_mandatory(one.group)) return inside;
-    }
-    return nullptr;
-}
-
-// TS 29.229 §6.1: every Cx command carries these; a request also says where it goes.
-void check_envelope(Members& members, bool is_request) {
-    members.need({avp::session_id, 0});
-    if (const auto* application = members.need({avp::vendor_specific_application_id, 0})) {
-        Members inside(application->group, members);
-        inside.need({avp::vendor_id, 0});
-        const auto* id = inside.need({avp::auth_application_id, 0});
-        if (id != nullptr && id->as_number() != diameter::kApplicationCx) {
-            members.refuse({result::invalid_avp_value, "Auth-Application-Id is not Cx", *id});
-        }
-    }
-    members.need({avp::auth_session_state, 0});
-    members.need({avp::origin_host, 0});
-    members.need({avp::origin_realm, 0});
-    if (is_request) members.need({avp::destination_realm, 0});
-}
 
 UserAuthorizationRequest read_user_authorization(Members& members) {
     UserAuthorizationRequest uar;
@@ -358,28 +217,13 @@ ServerAssignmentAnswer read_server_assignment_answer(Members& members, ResultCod
     return saa;
 }
 
-template <class Value, class Command>
-Result<Value, CodecError> unless_refused(Command command, const Members& members) {
-    if (members.error()) return failure(*members.error());
-    return Value{std::move(command)};
-}
-
 }  // namespace
 
 Result<Request, CodecError> request_from(const Message& message) {
-    if (!message.request)
-        return failure(CodecError{kInvalidHeaderBits, "an answer, not a request", {}});
-    if (message.application != diameter::kApplicationCx) {
-        return failure(CodecError{kApplicationUnsupported, "application is not Cx (16777216)", {}});
-    }
-    if (const auto* unknown = unknown_mandatory(message.avps)) {
-        return failure(
-            CodecError{kAvpUnsupported,
-                       name_of({unknown->code, unknown->vendor}) + " is mandatory and not known",
-                       *unknown});
-    }
+    if (auto objection = diameter::objection_to_request(message, diameter::kApplicationCx, "Cx"))
+        return failure(std::move(*objection));
     Members members(message.avps);
-    check_envelope(members, true);
+    diameter::check_envelope(members, diameter::kApplicationCx, "Cx", true);
     switch (message.command) {
         case 300:
             return unless_refused<Request>(read_user_authorization(members), members);
@@ -396,14 +240,14 @@ Result<Request, CodecError> request_from(const Message& message) {
         default:
             break;
     }
-    return failure(CodecError{
-        kCommandUnsupported, "command " + std::to_string(message.command) + " is none of Cx", {}});
+    return failure(diameter::unknown_command(message, "Cx"));
 }
 
 // An answer may come from an agent on the way (RFC 6733 §7.2), so only its result must be there.
 Result<Answer, CodecError> answer_from(const Message& message) {
     if (message.request)
-        return failure(CodecError{kInvalidHeaderBits, "a request, not an answer", {}});
+        return failure(
+            CodecError{diameter::result::invalid_header_bits, "a request, not an answer", {}});
     const auto result = diameter::result_of(message);
     if (!result) return failure(missing({avp::result_code, 0}));
     Members members(message.avps);
@@ -425,8 +269,7 @@ Result<Answer, CodecError> answer_from(const Message& message) {
         default:
             break;
     }
-    return failure(CodecError{
-        kCommandUnsupported, "command " + std::to_string(message.command) + " is none of Cx", {}});
+    return failure(diameter::unknown_command(message, "Cx"));
 }
 
 }  // namespace imslab::cx

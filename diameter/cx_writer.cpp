@@ -24,29 +24,6 @@ void add_ietf(std::vector<Avp>& to, std::uint32_t code, const std::string& value
     if (!value.empty()) to.push_back(Avp::text(code, 0, value));
 }
 
-// RFC 6733 §6, TS 29.229 §6.1: what every command begins with.
-void add_envelope(std::vector<Avp>& to, const Envelope& envelope) {
-    add_ietf(to, avp::session_id, envelope.session_id);
-    to.push_back(Avp::of(avp::vendor_specific_application_id,
-                         0,
-                         {Avp::number(avp::vendor_id, 0, g3pp),
-                          Avp::number(avp::auth_application_id, 0, diameter::kApplicationCx)}));
-    to.push_back(Avp::number(avp::auth_session_state, 0, 1));
-    add_ietf(to, avp::origin_host, envelope.origin_host);
-    add_ietf(to, avp::origin_realm, envelope.origin_realm);
-    add_ietf(to, avp::destination_host, envelope.destination_host);
-    add_ietf(to, avp::destination_realm, envelope.destination_realm);
-}
-
-// RFC 6733 §7: a 3GPP code never stands in Result-Code, nor a base code in Experimental-Result.
-Avp result_avp(ResultCode code) {
-    if (code.vendor == 0) return Avp::number(avp::result_code, 0, code.code);
-    return Avp::of(avp::experimental_result,
-                   0,
-                   {Avp::number(avp::vendor_id, 0, code.vendor),
-                    Avp::number(avp::experimental_result_code, 0, code.code)});
-}
-
 Avp to_avp(const ServerCapabilities& capabilities) {
     std::vector<Avp> members;
     for (const auto capability : capabilities.mandatory)
@@ -236,15 +213,6 @@ constexpr std::uint32_t kCodeOf<PushProfileRequest> = 305;
 template <>
 constexpr std::uint32_t kCodeOf<PushProfileAnswer> = 305;
 
-Message begin(std::uint32_t command, bool is_request, const Envelope& envelope) {
-    Message message;
-    message.command = command;
-    message.application = diameter::kApplicationCx;
-    message.request = is_request;
-    add_envelope(message.avps, envelope);
-    return message;
-}
-
 }  // namespace
 
 Message to_message(const Request& request, const Envelope& envelope) {
@@ -255,7 +223,8 @@ Message to_message(const Request& request, const Envelope& envelope) {
                 if (!command.destination_host.empty())
                     whole.destination_host = command.destination_host;
             }
-            auto message = begin(kCodeOf<Command>, true, whole);
+            auto message =
+                diameter::begin_command(diameter::kApplicationCx, kCodeOf<Command>, true, whole);
             add(message.avps, command);
             return message;
         },
@@ -265,35 +234,17 @@ Message to_message(const Request& request, const Envelope& envelope) {
 Message to_message(const Answer& answer, const Envelope& envelope) {
     return std::visit(
         [&]<class Command>(const Command& command) {
-            auto message = begin(kCodeOf<Command>, false, envelope);
-            message.avps.push_back(result_avp(command.result));
-            // RFC 6733 §7.1.3: protocol errors carry the E bit.
-            message.error = command.result.vendor == 0 && command.result.code / 1000 == 3;
+            auto message = diameter::begin_command(
+                diameter::kApplicationCx, kCodeOf<Command>, false, envelope);
+            diameter::add_result(message, command.result);
             add(message.avps, command);
             return message;
         },
         answer);
 }
 
-// RFC 6733 §7.2, §7.5: the answer keeps the request's command and identifiers, and shows the AVP
-// that was wrong.
 Message refusal(const Message& request, const CodecError& error, const Envelope& envelope) {
-    auto whole = envelope;
-    if (const auto* session = request.find(avp::session_id);
-        session != nullptr && whole.session_id.empty()) {
-        whole.session_id = session->data;
-    }
-    auto message = begin(request.command, false, whole);
-    message.application = request.application;
-    message.proxiable = request.proxiable;
-    message.hop_by_hop = request.hop_by_hop;
-    message.end_to_end = request.end_to_end;
-    message.error = error.result.vendor == 0 && error.result.code / 1000 == 3;
-    message.avps.push_back(result_avp(error.result));
-    if (!error.reason.empty())
-        message.avps.push_back(Avp::text(avp::error_message, 0, error.reason, false));
-    if (error.failed_avp) message.avps.push_back(Avp::of(avp::failed_avp, 0, {*error.failed_avp}));
-    return message;
+    return diameter::refusal(diameter::kApplicationCx, request, error, envelope);
 }
 
 }  // namespace imslab::cx

@@ -2,7 +2,7 @@
 #include "hosts/administration/hss_commands.h"
 #include "hosts/asio/process.h"
 #include "hosts/asio/settings.h"
-#include "hosts/diameter/cx_service.h"
+#include "hosts/diameter/service.h"
 #include "hosts/store/sql_store.h"
 #include "hss/hss.h"
 
@@ -30,7 +30,7 @@ Result<void, std::string> assemble(host::Process& process) {
 
     process.serve(std::make_unique<hss::Hss>(std::move(config), process.entropy()));
     host::provide_hss_commands(process.loop());
-    return host::provide_cx(process, host::CxRole::listens);
+    return host::provide_cx(process, host::DiameterRole::listens);
 }
 
 }  // namespace

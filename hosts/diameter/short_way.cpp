@@ -1,7 +1,7 @@
 // libfdcore exports these functions and queues, its installed headers leave them out.
 #include "hosts/diameter/short_way.h"
 
-#include "hosts/diameter/cx_callbacks.h"
+#include "hosts/diameter/callbacks.h"
 #include "hosts/diameter/freediameter.h"
 
 extern "C" {
@@ -14,7 +14,7 @@ int fd_fifo_post_internal(struct fifo* queue, void** item, int beyond_the_limit)
 // Takes precedence over libfdproto's. On the thread of the peer that has sent the message.
 int fd_fifo_post_int(struct fifo* queue, void** item) {
     if (queue != nullptr && queue == fd_g_incoming && item != nullptr && *item != nullptr &&
-        imslab::host::CxCallbacks::on_received(reinterpret_cast<msg**>(item)))
+        imslab::host::DiameterCallbacks::on_received(reinterpret_cast<msg**>(item)))
         return 0;
     return fd_fifo_post_internal(queue, item, 0);
 }

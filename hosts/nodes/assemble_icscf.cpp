@@ -1,6 +1,6 @@
 // The settings of an I-CSCF, and its services.
 #include "hosts/asio/settings.h"
-#include "hosts/diameter/cx_service.h"
+#include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
 #include "icscf/icscf.h"
 
@@ -62,7 +62,7 @@ Result<void, std::string> assemble_icscf(Process& process) {
     config->address = *mw;
 
     process.serve(std::make_unique<icscf::Icscf>(std::move(*config), process.entropy()));
-    return provide_cx(process, CxRole::connects);
+    return provide_cx(process, DiameterRole::connects);
 }
 
 }  // namespace imslab::host

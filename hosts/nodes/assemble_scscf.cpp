@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hosts/asio/settings.h"
-#include "hosts/diameter/cx_service.h"
+#include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
 #include "scscf/scscf.h"
 
@@ -74,7 +74,7 @@ Result<void, std::string> assemble_scscf(Process& process) {
             answer(scscf.user(identity).dump());
         });
     process.serve(std::move(node));
-    return provide_cx(process, CxRole::connects);
+    return provide_cx(process, DiameterRole::connects);
 }
 
 }  // namespace imslab::host

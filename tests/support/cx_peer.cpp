@@ -13,7 +13,7 @@
 #include "diameter/cx.h"
 #include "hosts/asio/process.h"
 #include "hosts/asio/settings.h"
-#include "hosts/diameter/cx_service.h"
+#include "hosts/diameter/service.h"
 
 namespace {
 
@@ -198,7 +198,7 @@ private:
 };
 
 Result<void, std::string> answer(host::Process& process) {
-    if (auto cx = host::provide_cx(process, host::CxRole::listens); !cx) return cx;
+    if (auto cx = host::provide_cx(process, host::DiameterRole::listens); !cx) return cx;
     process.serve(std::make_unique<Answerer>());
     return {};
 }
@@ -218,7 +218,7 @@ Result<void, std::string> ask(host::Process& process) {
         process.loop().wake();
     });
     process.serve(std::move(node));
-    return host::provide_cx(process, host::CxRole::connects);
+    return host::provide_cx(process, host::DiameterRole::connects);
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
-// Cx requests and answers through freeDiameter's queues.
-#include "hosts/diameter/cx_endpoint.h"
+// Requests and answers through freeDiameter's queues.
+#include "hosts/diameter/endpoint.h"
 
 #include <poll.h>
 
 #include <chrono>
 #include <cstring>
 
-#include "diameter/cx_codec.h"
-#include "hosts/diameter/cx_callbacks.h"
+#include "hosts/diameter/callbacks.h"
 #include "hosts/diameter/freediameter.h"
 #include "hosts/diameter/octets.h"
 #include "hosts/diameter/overrides.h"
@@ -51,22 +50,23 @@ std::string text_of(const diameter::Message& message, std::uint32_t code) {
 
 }  // namespace
 
-CxEndpoint::CxEndpoint(CxSettings settings, Handlers handlers)
+DiameterEndpoint::DiameterEndpoint(DiameterSettings settings, Handlers handlers)
     : settings_(std::move(settings)),
       handlers_(std::move(handlers)),
       started_(seconds_since_epoch()) {}
 
-CxEndpoint::~CxEndpoint() { stop(); }
+DiameterEndpoint::~DiameterEndpoint() { stop(); }
 
-Result<std::unique_ptr<CxEndpoint>, std::string> CxEndpoint::start(CxSettings settings,
-                                                                   Handlers handlers) {
-    std::unique_ptr<CxEndpoint> endpoint(new CxEndpoint(std::move(settings), std::move(handlers)));
+Result<std::unique_ptr<DiameterEndpoint>, std::string> DiameterEndpoint::start(
+    DiameterSettings settings, Handlers handlers) {
+    std::unique_ptr<DiameterEndpoint> endpoint(
+        new DiameterEndpoint(std::move(settings), std::move(handlers)));
     const auto started = endpoint->start_library();
     if (!started) return failure(started.error());
     return endpoint;
 }
 
-bool CxEndpoint::is_open(const std::string& identity) const {
+bool DiameterEndpoint::is_open(const std::string& identity) const {
     {
         const std::lock_guard lock(leaving_mutex_);
         if (leaving_.contains(identity)) return false;
@@ -75,29 +75,31 @@ bool CxEndpoint::is_open(const std::string& identity) const {
     return peer != nullptr && fd_peer_get_state(peer) == STATE_OPEN;
 }
 
-void CxEndpoint::on_connected(const std::string& identity) {
+void DiameterEndpoint::on_connected(const std::string& identity) {
     const std::lock_guard lock(leaving_mutex_);
     leaving_.erase(identity);
 }
 
 // ---- asking
 
-// RTR and PPR name the S-CSCF; all else goes to the first HSS that is open.
-const DiameterPeer* CxEndpoint::choose_peer() const {
+// RTR, PPR and PNR name who is to get them; all else goes to the first HSS that is open.
+const DiameterPeer* DiameterEndpoint::choose_peer() const {
     for (const DiameterPeer& peer : settings_.peers) {
         if (is_open(peer.identity)) return &peer;
     }
     return nullptr;
 }
 
-void CxEndpoint::ask(AskId id, const cx::Request& request) {
-    cx::Envelope envelope{next_session_id(), settings_.identity, settings_.realm, {}, {}};
-    std::string named;
-    if (const auto* rtr = std::get_if<cx::RegistrationTerminationRequest>(&request)) {
-        named = rtr->destination_host;
-    } else if (const auto* ppr = std::get_if<cx::PushProfileRequest>(&request)) {
-        named = ppr->destination_host;
+const Application* DiameterEndpoint::find_application(std::uint32_t id) const {
+    for (const Application* one : settings_.applications) {
+        if (one->id == id) return one;
     }
+    return nullptr;
+}
+
+void DiameterEndpoint::ask(AskId id, const Application& application, const std::any& request) {
+    diameter::Envelope envelope{next_session_id(), settings_.identity, settings_.realm, {}, {}};
+    const std::string named = application.destination_of(request);
     if (!named.empty()) {
         if (!is_open(named))
             return answer_failed(
@@ -115,26 +117,29 @@ void CxEndpoint::ask(AskId id, const cx::Request& request) {
         envelope.destination_host = peer->identity;
         envelope.destination_realm = peer->realm;
     }
-    diameter::Message message = cx::to_message(request, envelope);
+    diameter::Message message = application.write_request(request, envelope);
     message.end_to_end = fd_msg_eteid_get();
     msg* outgoing = message_from_octets(diameter::encode(message));
     if (outgoing == nullptr)
         return answer_failed(id, AskFailed::Why::unreachable, "freeDiameter refuses the request");
     peer_hdr* to = find_peer(envelope.destination_host);
     if (to == nullptr ||
-        fd_msg_anscb_associate(
-            outgoing, CxCallbacks::on_answer, reinterpret_cast<void*>(id), nullptr, nullptr) != 0 ||
+        fd_msg_anscb_associate(outgoing,
+                               DiameterCallbacks::on_answer,
+                               reinterpret_cast<void*>(id),
+                               nullptr,
+                               nullptr) != 0 ||
         !send_to_peer(outgoing, to)) {
         if (outgoing != nullptr) free_message(outgoing);
         answer_failed(id, AskFailed::Why::unreachable, "freeDiameter does not send");
     }
 }
 
-void CxEndpoint::answer_failed(AskId id, AskFailed::Why why, std::string reason) {
+void DiameterEndpoint::answer_failed(AskId id, AskFailed::Why why, std::string reason) {
     handlers_.on_answer(id, AskFailed{why, std::move(reason)});
 }
 
-void CxEndpoint::on_answer(AskId id, msg* answer) {
+void DiameterEndpoint::on_answer(AskId id, msg* answer) {
     const auto message = decoded(answer);
     free_message(answer);
     if (!message)
@@ -143,7 +148,11 @@ void CxEndpoint::on_answer(AskId id, msg* answer) {
     // freeDiameter itself answers what it could not deliver (RFC 6733 §7.1.3: 3002).
     if (message->error && text_of(*message, kOriginHost) == settings_.identity)
         return answer_failed(id, AskFailed::Why::unreachable, "the Diameter connection broke");
-    auto value = cx::answer_from(*message);
+    const Application* application = find_application(message->application);
+    if (application == nullptr)
+        return answer_failed(
+            id, AskFailed::Why::unreachable, "an answer of no application of ours");
+    auto value = application->read_answer(*message);
     if (!value)
         return answer_failed(
             id, AskFailed::Why::unreachable, "no valid answer: " + value.error().reason);
@@ -151,14 +160,14 @@ void CxEndpoint::on_answer(AskId id, msg* answer) {
 }
 
 // RFC 6733 §8.8: <DiameterIdentity>;<high 32 bits>;<low 32 bits>
-std::string CxEndpoint::next_session_id() {
+std::string DiameterEndpoint::next_session_id() {
     return settings_.identity + ";" + std::to_string(started_) + ";" + std::to_string(++sessions_);
 }
 
 // ---- answering
 
 // RFC 6733 §6.1.4: what is for somebody else is freeDiameter's to refuse.
-bool CxEndpoint::on_arrived(msg* request) {
+bool DiameterEndpoint::on_arrived(msg* request) {
     const auto message = decoded(request);
     if (!message || text_of(*message, kDestinationRealm) != settings_.realm) return false;
     const diameter::Avp* host = message->find(kDestinationHost);
@@ -167,36 +176,42 @@ bool CxEndpoint::on_arrived(msg* request) {
     return true;
 }
 
-void CxEndpoint::on_request(msg* request) {
+void DiameterEndpoint::on_request(msg* request) {
     const auto message = decoded(request);
     if (message) return on_request(request, *message);
     handlers_.on_note(LogLevel::warning, "damaged request: " + message.error().reason);
     free_message(request);
 }
 
-void CxEndpoint::on_request(msg* request, const diameter::Message& message) {
-    const cx::Envelope envelope{
+void DiameterEndpoint::on_request(msg* request, const diameter::Message& message) {
+    const diameter::Envelope envelope{
         text_of(message, kSessionId), settings_.identity, settings_.realm, {}, {}};
-    auto value = cx::request_from(message);
+    const Application* application = find_application(message.application);
+    if (application == nullptr) return free_message(request);
+    auto value = application->read_request(message);
     if (!value) {
         handlers_.on_note(LogLevel::warning, "request refused: " + value.error().reason);
-        return send_answer(request,
-                           diameter::encode(cx::refusal(message, value.error(), envelope)));
+        return send_answer(
+            request,
+            diameter::encode(diameter::refusal(application->id, message, value.error(), envelope)));
     }
-    handlers_.on_request(
-        text_of(message, kOriginHost),
-        std::move(*value),
-        [this, request, envelope, end_to_end = message.end_to_end, hop = message.hop_by_hop](
-            const cx::Answer& answer) {
-            diameter::Message reply = cx::to_message(answer, envelope);
-            reply.end_to_end = end_to_end;
-            reply.hop_by_hop = hop;
-            send_answer(request, diameter::encode(reply));
-        });
+    handlers_.on_request(text_of(message, kOriginHost),
+                         std::move(*value),
+                         [this,
+                          request,
+                          application,
+                          envelope,
+                          end_to_end = message.end_to_end,
+                          hop = message.hop_by_hop](const std::any& answer) {
+                             diameter::Message reply = application->write_answer(answer, envelope);
+                             reply.end_to_end = end_to_end;
+                             reply.hop_by_hop = hop;
+                             send_answer(request, diameter::encode(reply));
+                         });
 }
 
 // RFC 6733 §6.2.1: to the peer that the request came from.
-void CxEndpoint::send_answer(msg* request, const std::string& octets) {
+void DiameterEndpoint::send_answer(msg* request, const std::string& octets) {
     DiamId_t source = nullptr;
     std::size_t size = 0;
     fd_msg_source_get(request, &source, &size);
@@ -211,7 +226,7 @@ void CxEndpoint::send_answer(msg* request, const std::string& octets) {
 
 // ---- recording
 
-Flow CxEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
+Flow DiameterEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
     Flow flow{Transport::tcp, settings_.local, {}, 0};
     if (!settings_.listens) {
         flow.local.port = diameter_source_port();
@@ -233,7 +248,10 @@ Flow CxEndpoint::flow_of(msg* message, peer_hdr* peer, const char* connection) {
     return flow;
 }
 
-void CxEndpoint::on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection) {
+void DiameterEndpoint::on_message_seen(bool sent,
+                                       msg* message,
+                                       peer_hdr* peer,
+                                       const char* connection) {
     msg_hdr* header = nullptr;
     if (!sent && fd_msg_hdr(message, &header) == 0 && header->msg_code == CC_DISCONNECT_PEER) {
         // A DPR, or the answer to ours: that peer is gone, or about to be.
@@ -250,14 +268,14 @@ void CxEndpoint::on_message_seen(bool sent, msg* message, peer_hdr* peer, const 
 
 // ---- ending
 
-bool CxEndpoint::is_connected() const {
+bool DiameterEndpoint::is_connected() const {
     for (const DiameterPeer& peer : settings_.peers) {
         if (!is_open(peer.identity)) return false;
     }
     return true;
 }
 
-void CxEndpoint::stop() {
+void DiameterEndpoint::stop() {
     if (stopping_.exchange(true)) return;
     const std::size_t gone = left_peers();  // before, and not back: not waited for
     const std::size_t open = connected_peers();
@@ -268,7 +286,7 @@ void CxEndpoint::stop() {
         ::poll(nullptr, 0, 1);
 }
 
-std::size_t CxEndpoint::left_peers() const {
+std::size_t DiameterEndpoint::left_peers() const {
     const std::lock_guard lock(leaving_mutex_);
     return leaving_.size();
 }

@@ -8,11 +8,11 @@
 
 namespace imslab::host {
 
-class CxEndpoint;
+class DiameterEndpoint;
 
-struct CxCallbacks {
+struct DiameterCallbacks {
     // freeDiameter exists once in a process and some of its callbacks carry no pointer of ours.
-    static CxEndpoint* endpoint;
+    static DiameterEndpoint* endpoint;
 
     static void on_answer(void* ask_id, msg** answer);
     static int on_request(msg** request, avp*, session*, void*, disp_action* action);

@@ -1,5 +1,6 @@
-// This process as a Diameter peer on Cx, through freeDiameter: the HSS listens, the I- and S-CSCF
-// connect; either side asks and answers. freeDiameter can be started once in a process.
+// This process as a Diameter peer, on Cx, Sh or both, through freeDiameter: the HSS listens, the I-
+// and S-CSCF and the application servers connect; either side asks and answers. freeDiameter can be
+// started once in a process.
 #pragma once
 
 #include <any>
@@ -14,8 +15,9 @@
 
 #include "core/node.h"
 #include "core/result.h"
-#include "diameter/cx.h"
+#include "diameter/message.h"
 #include "hosts/asio/config.h"
+#include "hosts/diameter/application.h"
 #include "hosts/trace/trace.h"
 
 struct msg;
@@ -24,8 +26,9 @@ struct peer_info;
 
 namespace imslab::host {
 
-struct CxSettings {
+struct DiameterSettings {
     std::string identity, realm;
+    std::vector<const Application*> applications;
     Address local;  // where it listens, or whose address its connections have
     bool listens = false;
     std::vector<DiameterPeer> peers;  // to connect to; who listens accepts these alone, or all if
@@ -34,26 +37,26 @@ struct CxSettings {
     int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
 };
 
-class CxEndpoint {
+class DiameterEndpoint {
 public:
-    using Reply = std::function<void(const cx::Answer&)>;
+    using Reply = std::function<void(const std::any&)>;  // the application's Answer
     // Called on freeDiameter's threads.
     struct Handlers {
-        std::function<void(AskId, std::any)> on_answer;  // cx::Answer or AskFailed
-        std::function<void(std::string peer, cx::Request, Reply)> on_request;
+        std::function<void(AskId, std::any)> on_answer;  // Answer or AskFailed
+        std::function<void(std::string peer, std::any request, Reply)> on_request;
         std::function<void(LogLevel, std::string)> on_note;
         // Every message as it is on the wire; empty: nobody records.
         std::function<void(trace::Direction, const Flow&, std::string_view)> on_message;
     };
 
-    static Result<std::unique_ptr<CxEndpoint>, std::string> start(CxSettings settings,
-                                                                  Handlers handlers);
-    CxEndpoint(const CxEndpoint&) = delete;
-    CxEndpoint& operator=(const CxEndpoint&) = delete;
-    ~CxEndpoint();
+    static Result<std::unique_ptr<DiameterEndpoint>, std::string> start(DiameterSettings settings,
+                                                                        Handlers handlers);
+    DiameterEndpoint(const DiameterEndpoint&) = delete;
+    DiameterEndpoint& operator=(const DiameterEndpoint&) = delete;
+    ~DiameterEndpoint();
 
     // on_answer follows; without a peer in state open, at once.
-    void ask(AskId id, const cx::Request& request);
+    void ask(AskId id, const Application& application, const std::any& request);
     // Whether every peer it connects to is open.
     bool is_connected() const;
     void on_connected(const std::string& identity);
@@ -64,8 +67,9 @@ public:
 private:
     bool is_open(const std::string& identity) const;
     std::size_t left_peers() const;
-    CxEndpoint(CxSettings settings, Handlers handlers);
+    DiameterEndpoint(DiameterSettings settings, Handlers handlers);
     Result<void, std::string> start_library();
+    const Application* find_application(std::uint32_t id) const;
     const DiameterPeer* choose_peer() const;
     // A request from a peer, before it is routed; false: it is not for us, or damaged.
     bool on_arrived(msg* request);
@@ -77,9 +81,9 @@ private:
     void send_answer(msg* request, const std::string& octets);
     void answer_failed(AskId id, AskFailed::Why why, std::string reason);
     std::string next_session_id();
-    friend struct CxCallbacks;
+    friend struct DiameterCallbacks;
 
-    const CxSettings settings_;
+    const DiameterSettings settings_;
     const Handlers handlers_;
     const std::uint32_t started_;
     std::uint32_t sessions_ = 0;

@@ -10,9 +10,9 @@
 #include <cstring>
 
 #include "hosts/asio/sockaddr.h"
-#include "hosts/diameter/cx_callbacks.h"
-#include "hosts/diameter/cx_endpoint.h"
-#include "hosts/diameter/cx_transport.h"
+#include "hosts/diameter/callbacks.h"
+#include "hosts/diameter/definitions.h"
+#include "hosts/diameter/endpoint.h"
 #include "hosts/diameter/overrides.h"
 
 namespace imslab::host {
@@ -45,7 +45,7 @@ bool is_name(const std::string& text) {
 }
 
 // A file that exists in memory alone; its path, for the parser.
-int configuration_file(const CxSettings& settings) {
+int configuration_file(const DiameterSettings& settings) {
     std::string text = "Identity = \"" + settings.identity + "\";\nRealm = \"" + settings.realm +
                        "\";\nPort = " + std::to_string(settings.listens ? settings.local.port : 0) +
                        ";\nSecPort = 0;\nNo_SCTP;\nNoRelay;\nAppServThreads = 1;\n"
@@ -82,7 +82,7 @@ Result<void, std::string> add_peer(const DiameterPeer& peer) {
 
 }  // namespace
 
-Result<void, std::string> CxEndpoint::start_library() {
+Result<void, std::string> DiameterEndpoint::start_library() {
     for (const std::string* name : {&settings_.identity, &settings_.realm}) {
         if (!is_name(*name)) return failure("diameter: \"" + *name + "\" is no Diameter identity");
     }
@@ -96,9 +96,9 @@ Result<void, std::string> CxEndpoint::start_library() {
     source.port = 0;
     set_diameter_source(settings_.listens ? std::nullopt : std::optional(source));
 
-    CxCallbacks::endpoint = this;
+    DiameterCallbacks::endpoint = this;
     fd_g_debug_lvl = FD_LOG_ERROR;
-    fd_log_handler_register(CxCallbacks::on_log);
+    fd_log_handler_register(DiameterCallbacks::on_log);
     if (const int error = fd_core_initialize(); error != 0) return refused("does not start", error);
     const int file = configuration_file(settings_);
     const std::string path = "/proc/self/fd/" + std::to_string(file);
@@ -108,22 +108,29 @@ Result<void, std::string> CxEndpoint::start_library() {
 
     if (const int error = add_endpoint(&fd_g_config->cnf_endpoints, settings_.local); error != 0)
         return refused("does not take " + settings_.local.to_string(), error);
-    dict_object* application = define_cx();
-    if (application == nullptr) return refused("does not take the definitions of Cx", EINVAL);
+    const auto applications = define(settings_.applications);
+    if (applications.empty())
+        return refused("does not take the definitions of its applications", EINVAL);
     dict_object* vendor = nullptr;
     vendor_id_t vendor_id = diameter::kVendor3gpp;
     fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor, ENOENT);
-    disp_when when{};
-    when.app = application;
-    int error = fd_disp_app_support(application, vendor, 1, 0);
-    if (error == 0)
-        error = fd_disp_register(CxCallbacks::on_request, DISP_HOW_APPID, &when, nullptr, nullptr);
+    int error = 0;
+    for (dict_object* application : applications) {
+        disp_when when{};
+        when.app = application;
+        if (error == 0) error = fd_disp_app_support(application, vendor, 1, 0);
+        if (error == 0) {
+            error = fd_disp_register(
+                DiameterCallbacks::on_request, DISP_HOW_APPID, &when, nullptr, nullptr);
+        }
+    }
     fd_hook_hdl* hook = nullptr;
     // All of them: what nobody takes, freeDiameter prints into memory for its log, each message
     // several times.
     constexpr std::uint32_t kAll = (1U << (HOOK_LAST + 1U)) - 1U;
-    if (error == 0) error = fd_hook_register(kAll, CxCallbacks::on_hook, nullptr, nullptr, &hook);
-    if (error == 0) error = fd_peer_validate_register(CxCallbacks::on_unknown_peer);
+    if (error == 0)
+        error = fd_hook_register(kAll, DiameterCallbacks::on_hook, nullptr, nullptr, &hook);
+    if (error == 0) error = fd_peer_validate_register(DiameterCallbacks::on_unknown_peer);
     if (error != 0) return refused("does not take a callback", error);
 
     if (!settings_.listens) {

@@ -1,5 +1,5 @@
 // From freeDiameter's callbacks to the endpoint's member functions.
-#include "hosts/diameter/cx_callbacks.h"
+#include "hosts/diameter/callbacks.h"
 
 #include <array>
 #include <cstdint>
@@ -7,19 +7,19 @@
 #include <string>
 #include <string_view>
 
-#include "hosts/diameter/cx_endpoint.h"
+#include "hosts/diameter/endpoint.h"
 
 namespace imslab::host {
 
-CxEndpoint* CxCallbacks::endpoint = nullptr;
+DiameterEndpoint* DiameterCallbacks::endpoint = nullptr;
 
-void CxCallbacks::on_answer(void* ask_id, msg** answer) {
+void DiameterCallbacks::on_answer(void* ask_id, msg** answer) {
     msg* taken = *answer;
     *answer = nullptr;
     endpoint->on_answer(reinterpret_cast<AskId>(ask_id), taken);
 }
 
-int CxCallbacks::on_request(msg** request, avp*, session*, void*, disp_action* action) {
+int DiameterCallbacks::on_request(msg** request, avp*, session*, void*, disp_action* action) {
     msg_hdr* header = nullptr;
     if (fd_msg_hdr(*request, &header) != 0 || (header->msg_flags & CMD_FLAG_REQUEST) == 0) return 0;
     msg* taken = *request;
@@ -29,10 +29,10 @@ int CxCallbacks::on_request(msg** request, avp*, session*, void*, disp_action* a
     return 0;
 }
 
-bool CxCallbacks::on_received(msg** message) {
+bool DiameterCallbacks::on_received(msg** message) {
     msg_hdr* header = nullptr;
     if (endpoint == nullptr || fd_msg_hdr(*message, &header) != 0 ||
-        header->msg_appl != diameter::kApplicationCx)
+        endpoint->find_application(header->msg_appl) == nullptr)
         return false;
     if ((header->msg_flags & CMD_FLAG_REQUEST) != 0) {
         if ((header->msg_flags & CMD_FLAG_ERROR) != 0 || !endpoint->on_arrived(*message))
@@ -51,7 +51,7 @@ bool CxCallbacks::on_received(msg** message) {
 }
 
 // RFC 6733 §5.6.1: who may connect. Called after the CER.
-int CxCallbacks::on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_info*)) {
+int DiameterCallbacks::on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_info*)) {
     const std::string_view identity(info->pi_diamid, info->pi_diamidlen);
     const auto& known = endpoint->settings_.peers;
     bool accepted = known.empty();
@@ -64,7 +64,7 @@ int CxCallbacks::on_unknown_peer(peer_info* info, int* verdict, int (**)(peer_in
     return 0;
 }
 
-void CxCallbacks::on_hook(
+void DiameterCallbacks::on_hook(
     fd_hook_type type, msg* message, peer_hdr* peer, void* other, fd_hook_permsgdata*, void*) {
     switch (type) {
         case HOOK_MESSAGE_RECEIVED:
@@ -95,7 +95,7 @@ void CxCallbacks::on_hook(
     }
 }
 
-void CxCallbacks::on_log(int level, const char* format, va_list arguments) {
+void DiameterCallbacks::on_log(int level, const char* format, va_list arguments) {
     if (endpoint == nullptr || (level < FD_LOG_ERROR && !endpoint->settings_.verbose)) return;
     std::array<char, 1024> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);

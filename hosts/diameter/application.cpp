@@ -1,0 +1,82 @@
+// Cx and Sh as applications; the two differ in their codecs alone.
+#include "hosts/diameter/application.h"
+
+#include <array>
+#include <variant>
+
+#include "diameter/cx_codec.h"
+#include "diameter/sh_codec.h"
+
+namespace imslab::host {
+namespace {
+
+using Command = Application::Command;
+
+constexpr std::array kCxCommands{Command{300, "User-Authorization"},
+                                 Command{301, "Server-Assignment"},
+                                 Command{302, "Location-Info"},
+                                 Command{303, "Multimedia-Auth"},
+                                 Command{304, "Registration-Termination"},
+                                 Command{305, "Push-Profile"}};
+constexpr std::array kShCommands{Command{306, "User-Data"},
+                                 Command{307, "Profile-Update"},
+                                 Command{308, "Subscribe-Notifications"},
+                                 Command{309, "Push-Notification"}};
+
+template <class Value>
+Result<std::any, diameter::CodecError> as_any(Result<Value, diameter::CodecError> read) {
+    if (!read) return failure(std::move(read.error()));
+    return std::any(std::move(*read));
+}
+
+template <class Request>
+std::string destination(const std::any& request) {
+    return std::visit(
+        [](const auto& command) -> std::string {
+            if constexpr (requires { command.destination_host; }) return command.destination_host;
+            return {};
+        },
+        std::any_cast<const Request&>(request));
+}
+
+}  // namespace
+
+const Application& cx_application() {
+    static const Application application{
+        diameter::kApplicationCx,
+        "Cx",
+        kCxCommands,
+        600,
+        699,
+        [](const std::any& request, const diameter::Envelope& envelope) {
+            return cx::to_message(std::any_cast<const cx::Request&>(request), envelope);
+        },
+        [](const std::any& answer, const diameter::Envelope& envelope) {
+            return cx::to_message(std::any_cast<const cx::Answer&>(answer), envelope);
+        },
+        [](const diameter::Message& message) { return as_any(cx::request_from(message)); },
+        [](const diameter::Message& message) { return as_any(cx::answer_from(message)); },
+        destination<cx::Request>};
+    return application;
+}
+
+const Application& sh_application() {
+    static const Application application{
+        diameter::kApplicationSh,
+        "Sh",
+        kShCommands,
+        700,
+        799,
+        [](const std::any& request, const diameter::Envelope& envelope) {
+            return sh::to_message(std::any_cast<const sh::Request&>(request), envelope);
+        },
+        [](const std::any& answer, const diameter::Envelope& envelope) {
+            return sh::to_message(std::any_cast<const sh::Answer&>(answer), envelope);
+        },
+        [](const diameter::Message& message) { return as_any(sh::request_from(message)); },
+        [](const diameter::Message& message) { return as_any(sh::answer_from(message)); },
+        destination<sh::Request>};
+    return application;
+}
+
+}  // namespace imslab::host

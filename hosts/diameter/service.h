@@ -1,0 +1,22 @@
+// Diameter for a node process: its Ask{cx::Request} and Ask{sh::Request} to freeDiameter, the
+// peers' requests to the node as Asked{cx::Request} and Asked{sh::Request}.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "hosts/asio/process.h"
+
+namespace imslab::host {
+
+enum class DiameterRole : std::uint8_t { listens, connects };
+
+// Who listens is ready when it does; who connects, when every peer is open. A process has one
+// Diameter connection with each peer and calls one of these, once.
+Result<void, std::string> provide_cx(Process& process, DiameterRole role);
+// An application server: connects, from its address on Sh.
+Result<void, std::string> provide_sh(Process& process, DiameterRole role);
+// The HSS: both, at its address on Cx.
+Result<void, std::string> provide_cx_and_sh(Process& process, DiameterRole role);
+
+}  // namespace imslab::host
