@@ -51,17 +51,35 @@ int fail(const std::string& sentence) {
     return 1;
 }
 
-// User and system time of a process so far (proc(5): fields 14 and 15 of stat).
-double cpu_seconds(pid_t process) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+// What a process has used so far: proc(5), fields 14 and 15 of stat; how often its threads slept.
+struct Usage {
+    double user = 0, system = 0;
+    std::uint64_t sleeps = 0;
+
+    double cpu() const { return user + system; }
+};
+
+Usage usage_of(pid_t process) {
+    const auto folder = fmt::format("/proc/{}", process);
+    std::ifstream file(folder + "/stat");
     std::string text;
     std::getline(file, text);
     std::istringstream fields(text.substr(text.rfind(')') + 2));
     std::string skipped;
-    double user = 0, system = 0;
+    Usage usage;
     for (int field = 3; field < 14; ++field) fields >> skipped;
-    fields >> user >> system;
-    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    fields >> usage.user >> usage.system;
+    const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+    usage.user /= ticks;
+    usage.system /= ticks;
+    constexpr std::string_view kSleeps = "voluntary_ctxt_switches:";
+    for (const auto& thread : fs::directory_iterator(folder + "/task")) {
+        std::ifstream status(thread.path() / "status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with(kSleeps)) usage.sleeps += std::stoull(line.substr(kSleeps.size()));
+        }
+    }
+    return usage;
 }
 
 // The core with many subscribers, and a load on it.
@@ -98,10 +116,42 @@ struct Core {
     double cpu() const {
         double all = 0;
         for (const auto& member : supervisor->members()) {
-            if (member.node->kind != "hss") all += cpu_seconds(member.process.id());
+            if (member.node->kind != "hss") all += usage_of(member.process.id()).cpu();
         }
         return all;
     }
+};
+
+// Where the time of a run went, process by process, per 1,000 of what it did.
+class Breakdown {
+public:
+    explicit Breakdown(const Core& core) {
+        for (const auto& member : core.supervisor->members())
+            processes_.push_back({member.node->name, member.process.id(), {}});
+        processes_.push_back({"load", getpid(), {}});
+        for (auto& process : processes_) process.before = usage_of(process.id);
+    }
+
+    void print(std::size_t count) const {
+        const double share = 1000 / static_cast<double>(count);
+        for (const auto& process : processes_) {
+            const auto after = usage_of(process.id);
+            fmt::print(stderr,
+                       "  {:6} user {:.3f} s, system {:.3f} s, {:.0f} sleeps\n",
+                       process.name,
+                       (after.user - process.before.user) * share,
+                       (after.system - process.before.system) * share,
+                       static_cast<double>(after.sleeps - process.before.sleeps) * share);
+        }
+    }
+
+private:
+    struct Measured {
+        std::string name;
+        pid_t id;
+        Usage before;
+    };
+    std::vector<Measured> processes_;
 };
 
 void say(const char* what, double rate, const LoadResult& result) {
@@ -219,9 +269,11 @@ int main(int argc, char** argv) {
         const bool calls = argv[1] == std::string_view("calls");
         core.load->register_users(2'000, kProfiledUsers);
         fmt::print(stderr, "ready\n");
-        const double spent =
-            cost(core, argv[1], std::atof(argv[2]), std::strtoul(argv[3], nullptr, 10), calls);
+        const auto count = std::strtoul(argv[3], nullptr, 10);
+        const Breakdown breakdown(core);
+        const double spent = cost(core, argv[1], std::atof(argv[2]), count, calls);
         fmt::print(stderr, "{:.3f} CPU-s per 1,000\n", spent);
+        breakdown.print(count);
         return 0;
     }
     if (const auto problem = measure_boot(); !problem.empty()) return fail(problem);

@@ -26,7 +26,8 @@ constexpr aka::Key128 kKey{
     0x46, 0x5b, 0x5c, 0xe8, 0xb1, 0x99, 0xb4, 0x9f, 0xaa, 0x5f, 0x0a, 0x2e, 0xe2, 0x38, 0xa6, 0xbc};
 constexpr aka::Key128 kOpc{
     0xcd, 0x63, 0xcb, 0x71, 0x95, 0x4a, 0x9f, 0x4e, 0x48, 0xa5, 0x99, 0x4e, 0x37, 0xa0, 0x2b, 0xaf};
-constexpr milliseconds kResend{500};
+// RFC 3261 §17.1.1.1: T1, and T2 as the longest pause between two of the same.
+constexpr milliseconds kT1{500}, kT2{4'000};
 constexpr milliseconds kGiveUp{8'000};  // after the last was sent
 
 std::string hex(const aka::Key128& octets) {
@@ -71,7 +72,8 @@ struct Load::Impl {
         std::size_t user = 0;
         unsigned step = 0;  // REGISTER: 0 the first, 1 the second; calls: 0 INVITE, 1 BYE
         steady_clock::time_point started, sent;
-        std::string bytes;  // what is sent again
+        milliseconds patience = kT1;  // until it is sent again
+        std::string bytes;            // what is sent again
         bool done = false;
         std::optional<sip::Message> invite;
     };
@@ -175,6 +177,7 @@ struct Load::Impl {
         input.nonce_count = "00000001";
         input.cnonce = "0a4f113b";
         attempt.step = 1;
+        attempt.patience = kT1;
         attempt.bytes = register_text(index, attempt, nonce_text, sip::digest_response(input));
         send(attempt);
     }
@@ -247,6 +250,7 @@ struct Load::Impl {
         auto bye = dialog->make_request("BYE");
         bye.prepend(sip::HeaderId::via, via_of(attempt, *index, "b"));
         attempt.step = 1;
+        attempt.patience = kT1;
         attempt.bytes = bye.to_bytes();
         send(attempt);
     }
@@ -297,7 +301,8 @@ struct Load::Impl {
         while (oldest < attempts.size() && attempts[oldest].done) ++oldest;
         for (std::size_t i = oldest; i < attempts.size(); ++i) {
             auto& attempt = attempts[i];
-            if (attempt.done || now - attempt.sent < kResend) continue;
+            if (attempt.done || now - attempt.sent < attempt.patience) continue;
+            attempt.patience = std::min(2 * attempt.patience, kT2);
             ++result.retransmissions;
             send(attempt);
         }

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,18 +16,29 @@ namespace {
 
 constexpr std::size_t kFlushAt = 256 * 1024;
 
-template <class T>
-void put(std::string& out, T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-        out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU);
+// What stands before a record's bytes: at most two IPv6 addresses.
+class Head {
+public:
+    template <class T>
+    void put(T value) {
+        for (std::size_t i = 0; i < sizeof(T); ++i) {
+            octets_[size_++] =
+                static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU);
+        }
     }
-}
+    void put(const Address& address) {
+        const auto ip = address.ip.octets();
+        put(static_cast<std::uint8_t>(address.ip.is_v6() ? 1 : 0));
+        std::copy(ip.begin(), ip.end(), octets_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += ip.size();
+        put(address.port);
+    }
+    std::string_view octets() const { return {octets_.data(), size_}; }
 
-void put_address(std::string& out, const Address& address) {
-    put<std::uint8_t>(out, address.ip.is_v6() ? 1 : 0);
-    out += address.ip.octets();
-    put<std::uint16_t>(out, address.port);
-}
+private:
+    std::array<char, 64> octets_{};
+    std::size_t size_ = 0;
+};
 
 // Takes values off the front; once something is missing, `ok` stays false.
 struct Cursor {
@@ -70,19 +83,17 @@ void append_to(std::string& out,
                Direction direction,
                const Flow& flow,
                std::string_view bytes) {
-    const std::size_t start = out.size();
-    put<std::uint32_t>(out, 0);
-    put(out, time_ns);
-    put(out, sequence);
-    put(out, static_cast<std::uint8_t>(protocol));
-    put(out, static_cast<std::uint8_t>(direction));
-    put(out, static_cast<std::uint8_t>(flow.transport));
-    put_address(out, flow.local);
-    put_address(out, flow.remote);
-    out += bytes;
-    std::string length;
-    put(length, static_cast<std::uint32_t>(out.size() - start - 4));
-    out.replace(start, 4, length);
+    Head head;
+    head.put(time_ns);
+    head.put(sequence);
+    head.put(static_cast<std::uint8_t>(protocol));
+    head.put(static_cast<std::uint8_t>(direction));
+    head.put(static_cast<std::uint8_t>(flow.transport));
+    head.put(flow.local);
+    head.put(flow.remote);
+    Head length;
+    length.put(static_cast<std::uint32_t>(head.octets().size() + bytes.size()));
+    out.append(length.octets()).append(head.octets()).append(bytes);
 }
 
 Result<Writer, std::string> Writer::create(const std::string& path) {
