@@ -63,6 +63,9 @@ public:
     void answer(AskId id, std::any answer);
     void ask(Question question);
 
+    // A service gathers what it has to send and sends it then: after what had come at once.
+    void after_each_look(std::function<void()> action) { after_look_.push_back(std::move(action)); }
+
     Inbox& inbox() { return inbox_; }
     Recorder& recorder() { return recorder_; }
     NodeLog& log() { return *log_; }
@@ -94,8 +97,9 @@ private:
     void ask_service(Ask& ask);
     void on_inbox();
     void wait_for_inbox();
-    void rest_if_busy();
-    void after_events();
+    void look();
+    bool rest_if_busy();
+    void after_look();
     void answer_when_settled(Control::Answer answer);
     void look_whether_settled();
     void look_again(std::uint64_t events, int rounds);
@@ -118,14 +122,16 @@ private:
     Node* node_ = nullptr;
     std::deque<Event> pending_;
     std::vector<Effect> effects_;
-    bool delivering_ = false;
+    bool delivering_ = false, rested_ = false;
 
     boost::asio::steady_timer timer_, flush_timer_;
     std::optional<Time> armed_;
     bool flush_armed_ = false, soon_ = false, stopped_ = false;
-    double wake_ups_ = 0;  // beyond those of a calm node
-    std::chrono::steady_clock::time_point last_wake_up_{};
+    double recent_ = 0;  // events beyond those of a calm node
+    std::uint64_t seen_ = 0;
+    std::chrono::steady_clock::time_point last_look_{};
 
+    std::vector<std::function<void()>> after_look_;
     std::map<std::type_index, Service> services_;
     std::unordered_map<AskId, std::chrono::milliseconds> open_asks_;
     std::map<std::chrono::milliseconds, std::deque<Patience>> patience_;  // each in order of time

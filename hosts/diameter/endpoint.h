@@ -5,12 +5,11 @@
 
 #include <any>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/node.h"
@@ -18,11 +17,8 @@
 #include "diameter/message.h"
 #include "hosts/asio/config.h"
 #include "hosts/diameter/application.h"
+#include "hosts/diameter/connection.h"
 #include "hosts/trace/trace.h"
-
-struct msg;
-struct peer_hdr;
-struct peer_info;
 
 namespace imslab::host {
 
@@ -37,19 +33,22 @@ struct DiameterSettings {
     int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
 };
 
+// Its methods are the loop's thread's, if they do not say otherwise.
 class DiameterEndpoint {
 public:
     using Reply = std::function<void(const std::any&)>;  // the application's Answer
-    // Called on freeDiameter's threads.
     struct Handlers {
+        // On the loop's thread.
         std::function<void(AskId, std::any)> on_answer;  // Answer or AskFailed
         std::function<void(std::string peer, std::any request, Reply)> on_request;
+        // On any thread.
         std::function<void(LogLevel, std::string)> on_note;
         // Every message as it is on the wire; empty: nobody records.
         std::function<void(trace::Direction, const Flow&, std::string_view)> on_message;
     };
 
-    static Result<std::unique_ptr<DiameterEndpoint>, std::string> start(DiameterSettings settings,
+    static Result<std::unique_ptr<DiameterEndpoint>, std::string> start(boost::asio::io_context& io,
+                                                                        DiameterSettings settings,
                                                                         Handlers handlers);
     DiameterEndpoint(const DiameterEndpoint&) = delete;
     DiameterEndpoint& operator=(const DiameterEndpoint&) = delete;
@@ -57,41 +56,45 @@ public:
 
     // on_answer follows; without a peer in state open, at once.
     void ask(AskId id, const Application& application, const std::any& request);
+    // Requests and answers wait for this, so that those of one moment share a segment.
+    void flush();
     // Whether every peer it connects to is open.
     bool is_connected() const;
-    void on_connected(const std::string& identity);
     // RFC 6733 §5.4: DPR to every peer; returns when they have answered or after a moment.
     // freeDiameter cannot be taken down quickly: the process is to end after this.
     void stop();
 
-private:
-    bool is_open(const std::string& identity) const;
-    std::size_t left_peers() const;
-    DiameterEndpoint(DiameterSettings settings, Handlers handlers);
-    Result<void, std::string> start_library();
+    // ---- for its connections
+    // freeDiameter has this one now. From any thread.
+    std::shared_ptr<Connection> adopt(int socket);
+    // False: it is not for us, or damaged.
+    bool on_request(Connection& connection,
+                    const Application& application,
+                    std::string_view message);
+    void on_answer(AskId id, const Application& application, std::string_view message);
+    void on_lost(AskId id);  // the connection on which it was asked is gone
+    void forget(Connection& connection);
     const Application* find_application(std::uint32_t id) const;
-    const DiameterPeer* choose_peer() const;
-    // A request from a peer, before it is routed; false: it is not for us, or damaged.
-    bool on_arrived(msg* request);
-    void on_request(msg* request);
-    void on_request(msg* request, const diameter::Message& message);
-    void on_answer(AskId id, msg* answer);
-    void on_message_seen(bool sent, msg* message, peer_hdr* peer, const char* connection);
-    Flow flow_of(msg* message, peer_hdr* peer, const char* connection);
-    void send_answer(msg* request, const std::string& octets);
+    void note(LogLevel level, std::string text) { handlers_.on_note(level, std::move(text)); }
+    void record(trace::Direction direction, const Flow& flow, std::string_view message) {
+        if (handlers_.on_message) handlers_.on_message(direction, flow, message);
+    }
+
+private:
+    DiameterEndpoint(boost::asio::io_context& io, DiameterSettings settings, Handlers handlers);
+    Result<void, std::string> start_library();
+    Connection* open_connection(const std::string& identity) const;
+    Connection* choose_connection(const std::string& named, diameter::Envelope& envelope);
     void answer_failed(AskId id, AskFailed::Why why, std::string reason);
     std::string next_session_id();
     friend struct DiameterCallbacks;
 
+    boost::asio::io_context& io_;
     const DiameterSettings settings_;
     const Handlers handlers_;
     const std::uint32_t started_;
     std::uint32_t sessions_ = 0;
-    std::mutex connections_mutex_;
-    std::map<std::string, Address> connections_;  // by identity, of peers that connected to us
-    mutable std::mutex leaving_mutex_;
-    std::set<std::string>
-        leaving_;  // whose DPR or DPA has come: open no more, whatever their state
+    std::vector<std::shared_ptr<Connection>> connections_;
     std::atomic<bool> stopping_ = true;  // until it is started
 };
 

@@ -37,8 +37,6 @@ void on_diameter_socket(int socket) {
 
 void set_diameter_source(const std::optional<Address>& wanted) { source = wanted; }
 
-std::uint16_t diameter_source_port() { return source_port; }
-
 bool diameter_listens() {
     int listens = 0;
     socklen_t size = sizeof listens;

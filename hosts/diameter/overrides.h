@@ -1,7 +1,6 @@
 // What freeDiameter asks of the C library and gets from us instead: it has no settings for these.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "core/address.h"
@@ -10,8 +9,6 @@ namespace imslab::host {
 
 // Before freeDiameter starts: its outgoing connections come from this address (port 0: any).
 void set_diameter_source(const std::optional<Address>& source);
-// The port its last outgoing connection has; 0: none yet.
-std::uint16_t diameter_source_port();
 // Whether the socket it has bound last accepts connections.
 bool diameter_listens();
 

@@ -1,4 +1,4 @@
-// The event loop and freeDiameter's threads meet in the loop's inbox.
+// The event loop asks and answers on freeDiameter's connections.
 #include "hosts/diameter/service.h"
 
 #include <algorithm>
@@ -40,13 +40,10 @@ private:
 
 DiameterEndpoint::Handlers handlers_for(Loop& loop) {
     DiameterEndpoint::Handlers handlers;
-    Inbox& inbox = loop.inbox();
-    handlers.on_answer = [&inbox](AskId id, std::any answer) {
-        inbox.answer(id, std::move(answer));
-    };
-    handlers.on_request = [&inbox](
+    handlers.on_answer = [&loop](AskId id, std::any answer) { loop.answer(id, std::move(answer)); };
+    handlers.on_request = [&loop](
                               std::string peer, std::any request, DiameterEndpoint::Reply reply) {
-        inbox.ask(Question{std::move(peer), std::move(request), std::move(reply)});
+        loop.ask(Question{std::move(peer), std::move(request), std::move(reply)});
     };
     handlers.on_note = [&loop](LogLevel level, const std::string& text) {
         loop.log().write(level, {}, {}, text);
@@ -82,7 +79,8 @@ Result<void, std::string> provide(Process& process,
     settings.verbose = process.loop().log().wants(LogLevel::debug);
 
     process.end_at_once();
-    auto started = DiameterEndpoint::start(std::move(settings), handlers_for(process.loop()));
+    auto started = DiameterEndpoint::start(
+        process.loop().io(), std::move(settings), handlers_for(process.loop()));
     if (!started) return failure(started.error());
     const std::shared_ptr<DiameterEndpoint> endpoint = std::move(*started);
     const auto carries = [&](const Application& application) {
@@ -102,6 +100,7 @@ Result<void, std::string> provide(Process& process,
             },
             kPatience);
     }
+    process.loop().after_each_look([endpoint] { endpoint->flush(); });
     process.on_stop([endpoint] { endpoint->stop(); });
     if (role == DiameterRole::connects) {
         process.not_yet();

@@ -14,6 +14,7 @@
 #include "hosts/diameter/definitions.h"
 #include "hosts/diameter/endpoint.h"
 #include "hosts/diameter/overrides.h"
+#include "hosts/diameter/short_way.h"
 
 namespace imslab::host {
 namespace {
@@ -96,6 +97,8 @@ Result<void, std::string> DiameterEndpoint::start_library() {
     source.port = 0;
     set_diameter_source(settings_.listens ? std::nullopt : std::optional(source));
 
+    if (const std::string missing = find_long_way(); !missing.empty())
+        return failure("freeDiameter has no " + missing + "; expected version 1.2.1");
     DiameterCallbacks::endpoint = this;
     fd_g_debug_lvl = FD_LOG_ERROR;
     fd_log_handler_register(DiameterCallbacks::on_log);
@@ -116,13 +119,7 @@ Result<void, std::string> DiameterEndpoint::start_library() {
     fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor, ENOENT);
     int error = 0;
     for (dict_object* application : applications) {
-        disp_when when{};
-        when.app = application;
         if (error == 0) error = fd_disp_app_support(application, vendor, 1, 0);
-        if (error == 0) {
-            error = fd_disp_register(
-                DiameterCallbacks::on_request, DISP_HOW_APPID, &when, nullptr, nullptr);
-        }
     }
     fd_hook_hdl* hook = nullptr;
     // All of them: what nobody takes, freeDiameter prints into memory for its log, each message
