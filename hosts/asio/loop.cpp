@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kFlushSoon{20}, kFlushAnyway{200};
 // A node is busy to which kBusy things happened more than one in each kCalm.
 constexpr std::chrono::duration<double, std::milli> kCalm{1};
 constexpr double kBusy = 32;
-constexpr std::chrono::nanoseconds kRest = std::chrono::microseconds(2'000);
+constexpr std::chrono::milliseconds kPeriod{2};  // of the looks of a busy node
 constexpr std::size_t kHandlersALook = 64;
 
 }  // namespace
@@ -77,18 +77,24 @@ void Loop::look() {
     while (handled != 0 && handled < kHandlersALook && io_.poll_one() != 0) ++handled;
 }
 
-// Going to sleep and waking up costs a process some 20 us, several times what a message does. A
-// node to which something happens all the time looks only now and then, and finds several messages.
+// Going to sleep and waking up costs a process some 20 us, many times what sending or reading a
+// message does. A node to which something happens all the time looks only now and then, and finds
+// several messages; whose look takes longer than that does not rest at all.
 bool Loop::rest_if_busy() {
     const auto current = std::chrono::steady_clock::now();
-    const auto happened_since =
-        static_cast<double>(counts_.events - std::exchange(seen_, counts_.events));
-    recent_ = std::max(0.0, recent_ - (current - last_look_) / kCalm) + happened_since;
+    const auto fading = [this](auto time) { return std::max(0.0, recent_ - time / kCalm); };
+    recent_ = fading(current - last_look_) +
+              static_cast<double>(counts_.events - std::exchange(seen_, counts_.events));
+    const auto next = last_look_ + kPeriod;
     last_look_ = current;
     if (recent_ < kBusy || stopped_) return false;
     recent_ = std::min(recent_, 2 * kBusy);
-    const timespec rest{0, kRest.count()};
-    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nullptr);
+    if (next <= current) return true;
+    const auto since_start = std::chrono::nanoseconds(next.time_since_epoch()).count();
+    const timespec until{since_start / 1'000'000'000, since_start % 1'000'000'000};
+    ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    recent_ = fading(next - current);
+    last_look_ = next;
     return true;
 }
 

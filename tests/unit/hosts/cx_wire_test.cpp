@@ -208,7 +208,9 @@ TEST_CASE("what is no Diameter ends its connection and no other") {
     WirePeer again(hss);
     again.open();
     again.send(user_authorization_request(3));
-    const auto answer = again.receive();
+    // RFC 3539 §3.4.1: after a failure freeDiameter's watchdog tries the connection first.
+    auto answer = again.receive();
+    while (answer && answer->request) answer = again.receive();
     REQUIRE(answer);
     CHECK(answer->hop_by_hop == 3);
     CHECK(hss.process->stop() == 0);
