@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <array>
 #include <filesystem>
+#include <random>
 
 #include "hss/subscriber_file.h"
 #include "lab/control.h"
@@ -23,6 +25,7 @@ constexpr milliseconds kAfterTheCaller{3'000};  // what the others may still wai
 constexpr milliseconds kBound{3'000};
 constexpr milliseconds kNode{8'000};
 constexpr milliseconds kAnswer{2'000};
+constexpr std::size_t kTokenOctets = 6;
 
 std::string script_folder() { return root_folder() + "/scenarios/ue/"; }
 
@@ -36,6 +39,7 @@ Result<Performance, std::string> Performance::prepare(const Topology& topology,
     performance.topology_ = &topology;
     performance.lab_ = lab;
     performance.folder_ = folder;
+    performance.seed_ = seed;
     performance.chance_ = std::make_unique<Chance>(seed);
     if (topology.ues.empty()) return performance;
     bool ok = false;
@@ -48,8 +52,9 @@ Result<Performance, std::string> Performance::prepare(const Topology& topology,
     for (const auto& ue : topology.ues) {
         auto identity = identity_of(*subscriptions, ue.subscriber, topology.home);
         if (!identity) return failure(topology.file + ": " + ue.name + ": " + identity.error());
-        const auto gm = topology.node(ue.pcscf)->addresses.at("Gm");
-        performance.ues_.emplace(ue.name, Ue(ue, gm, std::move(*identity), *performance.chance_));
+        const auto& proxy = *topology.node(ue.pcscf)->sip_address();
+        performance.ues_.emplace(ue.name,
+                                 Ue(ue, proxy, std::move(*identity), *performance.chance_));
     }
     return performance;
 }
@@ -105,6 +110,18 @@ std::string Performance::uri_of(const std::string& ue_or_uri) {
     return phone ? phone->identity().public_identities.front() : ue_or_uri;
 }
 
+// SIPp's own identifiers come from its process ID and its clock. The scripts' come from here: from
+// the seed, the phone, the script, and how often it has played it.
+Chance Performance::chance_of(const Part& part) {
+    const auto play = part.ue + " " + part.script;
+    const auto name = play + " " + std::to_string(++plays_[play]);
+    if (!seed_) return Chance(std::nullopt);
+    std::seed_seq mixed(name.begin(), name.end());
+    std::array<std::uint32_t, 2> drawn{};
+    mixed.generate(drawn.begin(), drawn.end());
+    return Chance(*seed_ ^ (std::uint64_t{drawn[0]} << 32 | drawn[1]));
+}
+
 SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
     const auto& phone = *ue(part.ue);
     SippPlay play;
@@ -125,7 +142,8 @@ SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
                  {"text", "-"},
                  {"event", "presence"},
                  {"refer_to", "-"},
-                 {"expires", "600000"}};
+                 {"expires", "600000"},
+                 {"phone", chance_of(part).token(kTokenOctets)}};
     for (const auto& [key, value] : command.keys) {
         for (auto& [name, text] : play.keys) {
             if (name == key) text = key == "refer_to" ? uri_of(value) : value;

@@ -36,6 +36,7 @@ private:
     Outcome on(const SendCommand& command);
     Outcome on(const NodeCommand& command);
     Outcome on(const WaitCommand& command);
+    Chance chance_of(const Part& part);
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);
     Outcome register_with_sipp(const RegisterCommand& command);
@@ -44,7 +45,9 @@ private:
     const Topology* topology_ = nullptr;
     Lab* lab_ = nullptr;
     std::string folder_;
+    std::optional<std::uint64_t> seed_;
     std::unique_ptr<Chance> chance_;
+    std::map<std::string, unsigned> plays_;  // how often a phone has played a script
     std::map<std::string, Ue, std::less<>> ues_;
 };
 

@@ -25,6 +25,14 @@ std::string as_proc_writes(const Address& address) {
     return text + fmt::format(":{:04X}", address.port);
 }
 
+// The key `phone` of the play, so that the run's seed decides.
+std::string call_id_of(const SippPlay& play) {
+    for (const auto& [key, value] : play.keys) {
+        if (key == "phone") return value + "@" + play.local.ip.to_string();
+    }
+    return "%u-%p@%s";
+}
+
 }  // namespace
 
 bool is_bound(const Address& address) {
@@ -67,6 +75,8 @@ Result<Sipp, std::string> Sipp::start(SippPlay play, Deadline gives_up) {
                        "u1",
                        "-m",
                        "1",
+                       "-cid_str",
+                       call_id_of(play),
                        "-nostdin",
                        "-nd",
                        "-timeout",

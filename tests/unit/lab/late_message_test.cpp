@@ -13,9 +13,9 @@ constexpr const char* kSaysAndLeaves = R"(<?xml version="1.0" encoding="UTF-8"?>
   <send>
     <![CDATA[
       REGISTER sip:[home] SIP/2.0
-      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK[phone]-1
       Max-Forwards: 70
-      From: <[identity]>;tag=[pid]c[call_number]
+      From: <[identity]>;tag=[phone]c
       To: <[identity]>
       Call-ID: [call_id]
       CSeq: 1 REGISTER
