@@ -99,7 +99,10 @@ std::string measure(const std::string& who) {
         return problem;
     if (who == "stock") {
         if (auto problem = play_by_stock(*topology, "all"); !problem.empty()) return problem;
-        for (auto& node : topology->nodes) node.settings["shared_megabytes"] = 512;
+        for (auto& node : topology->nodes) {
+            node.settings["shared_megabytes"] = 512;
+            node.settings["workers"] = 4;
+        }
     }
     NodeOptions options;
     options.folder = std::string(kFolder) + "/peer-" + who;
@@ -108,7 +111,9 @@ std::string measure(const std::string& who) {
     std::error_code ignored;
     fs::remove_all(options.folder, ignored);
     for (auto& node : topology->nodes) {
-        if (!node.is_stock()) node.settings.erase("shared_megabytes");
+        if (node.is_stock()) continue;
+        node.settings.erase("shared_megabytes");
+        node.settings.erase("workers");
     }
     Supervisor supervisor(*topology, options);
     if (const auto up = supervisor.start_all(in(seconds(30))); !up) return up.error();

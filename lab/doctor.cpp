@@ -12,6 +12,7 @@
 #include "lab/places.h"
 #include "lab/supervisor.h"
 #include "lab/terminal.h"
+#include "lab/wiretap.h"
 
 namespace imslab::lab {
 
@@ -52,6 +53,13 @@ Finding node(const std::string& kind) {
     return {false, "the node " + kind + " is not built", "make"};
 }
 
+// Who plays with stock Kamailio (plain SIP, --stock, --matrix) hears it on the wire.
+Finding wiretap() {
+    const auto why_not = Wiretap::why_not();
+    if (why_not.empty()) return {true, "the wire may be listened to", "", false};
+    return {false, why_not, "sudo setcap cap_net_raw+ep " + executable_path(), false};
+}
+
 Finding kamailio() {
     const auto program = kamailio_program();
     if (program.empty())
@@ -81,6 +89,7 @@ std::vector<Finding> examine(const std::string& topology_name) {
                                   open_files()};
     for (const auto* kind : {"pcscf", "icscf", "scscf", "hss"}) findings.push_back(node(kind));
     findings.push_back(kamailio());
+    findings.push_back(wiretap());
     const auto topology = Topology::load(topology_file(topology_name));
     if (!topology) {
         findings.push_back({false,

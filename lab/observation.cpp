@@ -269,6 +269,8 @@ void mark_implied(Observation& observation) {
         if (message.diameter && message.diameter->application == 0) message.implied = true;
         if (!message.sip) continue;
         if (message.status == 100) message.implied = true;
+        // a request may spiral (RFC 3261 §16.3): what an element says to itself is its own affair
+        if (message.sip && message.from == message.to) message.implied = true;
         if (message.method == "INVITE" && message.status >= 300)
             failed_invites.insert(transaction_of(message, false));
         // The ACK to a failure is part of its transaction and has its branch (RFC 3261 §17.1.1.3).

@@ -37,7 +37,33 @@ std::int64_t time_of(const msghdr& header) {
     return 0;
 }
 
+std::string not_allowed(int why) {
+    return std::string("cannot listen to somebody else's nodes: ") + std::strerror(why) +
+           "; run it as root, or `sudo setcap cap_net_raw+ep` the command";
+}
+
 }  // namespace
+
+std::optional<Heard> heard_in(std::string_view packet) {
+    constexpr std::size_t kIpHeader = 20, kShortest = 16;
+    if (packet.size() < kIpHeader || static_cast<unsigned char>(packet[0]) >> 4 != 4 ||
+        static_cast<unsigned char>(packet[9]) != kUdp)
+        return std::nullopt;
+    const std::size_t start = (static_cast<unsigned char>(packet[0]) & 15u) * 4u;
+    if (start < kIpHeader || packet.size() < start + kUdpHeader) return std::nullopt;
+    const auto message = packet.substr(start + kUdpHeader);
+    if (message.size() < kShortest || std::isalpha(static_cast<unsigned char>(message[0])) == 0)
+        return std::nullopt;
+    if (message.find("z9hG4bK-ready-") != std::string_view::npos) return std::nullopt;
+    return Heard{{IpAddress::from_octets(packet.substr(12, 4)), number_at(packet, start)},
+                 {IpAddress::from_octets(packet.substr(16, 4)), number_at(packet, start + 2)},
+                 message};
+}
+
+std::string Wiretap::why_not() {
+    const Descriptor tried(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return tried ? std::string() : not_allowed(errno);
+}
 
 Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen(const Topology& topology,
                                                               const std::string& folder) {
@@ -50,20 +76,21 @@ Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen(const Topology& to
         for (const auto& [point, address] : node.addresses) tap->writers_[address.ip] = shared;
     }
     if (tap->writers_.empty()) return std::unique_ptr<Wiretap>();
-    // of one protocol, so that each packet is seen once: as it arrives
-    tap->socket_ = Descriptor(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP)));
+    // Of all protocols: such a socket gets a packet before its receiver does. One of IPv4 alone
+    // gets it after, and on another processor the answer may overtake it. Each packet is seen once,
+    // as it arrives.
+    tap->socket_ = Descriptor(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL)));
     sockaddr_ll loopback{};
     loopback.sll_family = AF_PACKET;
-    loopback.sll_protocol = htons(ETH_P_IP);
+    loopback.sll_protocol = htons(ETH_P_ALL);
     loopback.sll_ifindex = static_cast<int>(if_nametoindex("lo"));
     const int on = 1;
+    setsockopt(tap->socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
     setsockopt(tap->socket_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     setsockopt(tap->socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBuffer, sizeof kBuffer);
     if (!tap->socket_ ||
         bind(tap->socket_.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) != 0)
-        return failure(std::string("cannot listen to somebody else's nodes: ") +
-                       std::strerror(errno) +
-                       "; run it as root, or `sudo setcap cap_net_raw+ep` the command");
+        return failure(not_allowed(errno));
     tap->thread_ = std::thread(&Wiretap::hear_all, tap.get());
     return tap;
 }
@@ -77,33 +104,31 @@ void Wiretap::hear_all() {
     std::string packet(65'536, '\0');
     while (!ended_) {
         pollfd watched{socket_.get(), POLLIN, 0};
-        if (poll(&watched, 1, kLookUp_ms) <= 0) continue;
-        char control[256];
-        iovec part{packet.data(), packet.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        header.msg_control = control;
-        header.msg_controllen = sizeof control;
-        const auto size = recvmsg(socket_.get(), &header, MSG_DONTWAIT);
-        if (size > 0)
-            hear(std::string_view(packet).substr(0, static_cast<std::size_t>(size)),
-                 time_of(header));
+        if (poll(&watched, 1, kLookUp_ms) > 0) hear_next(packet);
+    }
+    while (hear_next(packet)) {
     }
 }
 
+bool Wiretap::hear_next(std::string& packet) {
+    char control[256];
+    iovec part{packet.data(), packet.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    const auto size = recvmsg(socket_.get(), &header, MSG_DONTWAIT);
+    if (size <= 0) return false;
+    hear(std::string_view(packet).substr(0, static_cast<std::size_t>(size)), time_of(header));
+    return true;
+}
+
 void Wiretap::hear(std::string_view packet, std::int64_t time_ns) {
-    if (packet.size() < 20 || static_cast<unsigned char>(packet[9]) != kUdp) return;
-    const std::size_t start = (static_cast<unsigned char>(packet[0]) & 15u) * 4u;
-    if (packet.size() < start + kUdpHeader) return;
-    const Address from{IpAddress::from_octets(packet.substr(12, 4)), number_at(packet, start)};
-    const Address to{IpAddress::from_octets(packet.substr(16, 4)), number_at(packet, start + 2)};
-    const auto message = packet.substr(start + kUdpHeader);
-    // no keep-alive, and no question of the lab's whether the node is ready
-    if (message.size() < 16 || std::isalpha(static_cast<unsigned char>(message[0])) == 0) return;
-    if (message.find("z9hG4bK-ready-") != std::string_view::npos) return;
-    note(trace::Direction::sent, from, to, message, time_ns);
-    note(trace::Direction::received, to, from, message, time_ns);
+    const auto heard = heard_in(packet);
+    if (!heard) return;
+    note(trace::Direction::sent, heard->from, heard->to, heard->message, time_ns);
+    note(trace::Direction::received, heard->to, heard->from, heard->message, time_ns);
 }
 
 void Wiretap::note(trace::Direction direction,

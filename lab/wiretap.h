@@ -6,7 +6,9 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "core/result.h"
@@ -16,11 +18,21 @@
 
 namespace imslab::lab {
 
+// A SIP message in an IPv4 packet of UDP; nothing if it is none, a keep-alive, or the lab's own
+// question whether a node is ready.
+struct Heard {
+    Address from, to;
+    std::string_view message;  // of the packet
+};
+std::optional<Heard> heard_in(std::string_view packet);
+
 class Wiretap {
 public:
     // Nothing if the topology has no such node. One sentence if the system does not allow it.
     static Result<std::unique_ptr<Wiretap>, std::string> listen(const Topology& topology,
                                                                 const std::string& folder);
+    // Why this process may not listen: one sentence with the remedy; empty: it may.
+    static std::string why_not();
     ~Wiretap();
     Wiretap(const Wiretap&) = delete;
     Wiretap& operator=(const Wiretap&) = delete;
@@ -28,6 +40,7 @@ public:
 private:
     Wiretap() = default;
     void hear_all();
+    bool hear_next(std::string& packet);  // false: there is none
     void hear(std::string_view packet, std::int64_t time_ns);
     void note(trace::Direction direction,
               const Address& own,
