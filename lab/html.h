@@ -13,7 +13,7 @@ std::string html(std::string_view text);
 std::string html_words(std::string_view text);
 // The ladder of one run: a row a message, each opens to show the message.
 std::string html_ladder(const ScenarioRun& run);
-// The expectation as a ladder, the arrow of the first difference marked.
-std::string html_expectation(const ScenarioRun& run);
+// The expectation and what was seen, row by row beside each other, the first difference marked.
+std::string html_pair(const ScenarioRun& run);
 
 }  // namespace imslab::lab

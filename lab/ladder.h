@@ -23,14 +23,14 @@ std::string draw_ladder(const Observation& observation, const LadderStyle& style
 std::string draw_ladder(const Observation& observation,
                         const Verdict& verdict,
                         const LadderStyle& style);
-// The expectation alone.
-std::string draw_expected(const Diagram& diagram, const LadderStyle& style);
-// A failed scenario: expected and observed beside each other (below each other if the terminal is
-// narrow), the first difference marked, the sentence, failed criteria and findings.
+// A failed scenario: what was drawn and what came beside each other, row by row (below each other
+// if the terminal is narrow), the first difference marked, the sentence, failed criteria and
+// findings. `whole`: the ladders from end to end, else what lies around the marks.
 std::string explain_failure(const Scenario& scenario,
                             const Observation& observation,
                             const Verdict& verdict,
-                            const LadderStyle& style);
+                            const LadderStyle& style,
+                            bool whole);
 // What was seen as a Mermaid diagram: a call flow to begin a scenario with.
 std::string draw_mermaid(const Observation& observation);
 // One message in full, for `imslab ladder --messages`.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "diameter/dictionary.h"
+#include "lab/flow_alignment.h"
 #include "lab/header_changes.h"
 #include "lab/html.h"
 #include "lab/ladder.h"
@@ -15,15 +16,18 @@
 namespace imslab::lab {
 namespace {
 
-constexpr int kColumn = 168, kRow = 34;
+constexpr int kColumn = 168, kNarrowColumn = 92, kRow = 34;
 
 struct Columns {
+    int column = kColumn;
     std::vector<std::string> names;
     std::vector<std::string> kinds;
     std::map<std::size_t, std::size_t> of;  // participant -> column
 
-    int x(std::size_t column) const { return static_cast<int>(column) * kColumn + kColumn / 2; }
-    int width() const { return static_cast<int>(names.size()) * kColumn; }
+    int x(std::size_t of_lifeline) const {
+        return static_cast<int>(of_lifeline) * column + column / 2;
+    }
+    int width() const { return static_cast<int>(names.size()) * column; }
 };
 
 Columns columns_of(const ScenarioRun& run) {
@@ -46,17 +50,38 @@ Columns columns_of(const ScenarioRun& run) {
     return columns;
 }
 
-std::string head(const Columns& columns) {
+std::string head(const Columns& columns, bool reference_points) {
     std::string text = fmt::format(
-        "<div class=\"head\"><span class=\"t\"></span><span class=\"p\"></span><div "
-        "class=\"names\" style=\"width:{}px\">",
+        "<div class=\"head\"><span class=\"t\"></span>{}<div class=\"names\" "
+        "style=\"width:{}px\">",
+        reference_points ? "<span class=\"p\"></span>" : "",
         columns.width());
     for (std::size_t i = 0; i < columns.names.size(); ++i) {
-        text += fmt::format("<span class=\"who {}\">{}</span>",
+        text += fmt::format("<span class=\"who {}\" style=\"width:{}px\">{}</span>",
                             html(columns.kinds.empty() ? "" : columns.kinds[i]),
+                            columns.column,
                             html(columns.names[i]));
     }
     return text + "</div></div>";
+}
+
+std::string lifelines(const Columns& columns) {
+    std::string lines;
+    for (std::size_t i = 0; i < columns.names.size(); ++i)
+        lines += fmt::format(
+            "<line class=\"life\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/>", columns.x(i), kRow);
+    return lines;
+}
+
+// A row in which nothing happens on this side.
+std::string still(const Columns& columns, bool reference_points) {
+    return fmt::format(
+        "<div class=\"row\"><span class=\"t\"></span>{}<svg width=\"{}\" height=\"{}\" "
+        "aria-hidden=\"true\">{}</svg></div>",
+        reference_points ? "<span class=\"p\"></span>" : "",
+        columns.width(),
+        kRow,
+        lifelines(columns));
 }
 
 std::string drawing(const Columns& columns,
@@ -69,10 +94,7 @@ std::string drawing(const Columns& columns,
         "<svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" aria-hidden=\"true\">",
         columns.width(),
         kRow);
-    for (std::size_t i = 0; i < columns.names.size(); ++i) {
-        svg += fmt::format(
-            "<line class=\"life\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"{1}\"/>", columns.x(i), kRow);
-    }
+    svg += lifelines(columns);
     const int begin = columns.x(from);
     const int end = columns.x(to);
     const int sign = end > begin ? 1 : -1;
@@ -91,7 +113,7 @@ std::string drawing(const Columns& columns,
         svg += fmt::format("<path class=\"tip\" d=\"M{} {} l{} -4.5 v9 z\"/>", tip, y, -9 * sign);
     }
     svg += fmt::format("<circle class=\"from\" cx=\"{}\" cy=\"{}\" r=\"2.6\"/>", begin, y);
-    const int middle = begin + sign * kColumn / 2;
+    const int middle = begin + sign * columns.column / 2;
     return svg + fmt::format("<text x=\"{}\" y=\"{}\">{}</text></svg>", middle, y - 7, html(label));
 }
 
@@ -172,19 +194,6 @@ std::string judgements(const ObservedMessage& message, const ScenarioRun& run) {
     return text.empty() ? text : "<ul class=\"judged\">" + text + "</ul>";
 }
 
-std::set<std::size_t> wrong_messages(const Verdict& verdict) {
-    std::set<std::size_t> wrong;
-    if (verdict.flow.difference && verdict.flow.difference->observed)
-        wrong.insert(*verdict.flow.difference->observed);
-    for (const auto& criterion : verdict.criteria) {
-        if (!criterion.holds && criterion.message) wrong.insert(*criterion.message);
-    }
-    for (const auto& finding : verdict.findings) {
-        if (finding.departure.empty()) wrong.insert(finding.message);
-    }
-    return wrong;
-}
-
 std::string row(const ObservedMessage& message,
                 const ScenarioRun& run,
                 const Columns& columns,
@@ -214,56 +223,48 @@ std::string row(const ObservedMessage& message,
     return text;
 }
 
-class Expectation {
+// What was drawn, in the columns of what came.
+class Expected {
 public:
-    Expectation(const ScenarioRun& run, std::optional<std::size_t> marked) : marked_(marked) {
+    Expected(const ScenarioRun& run, Columns& columns) : columns_(columns) {
+        const Network& network = run.observation.network;
         for (const auto& lifeline : run.scenario.flow.lifelines) {
+            auto found = network.named(lifeline.name);
+            if (!found) found = network.named(lifeline.id);
+            if (found) {
+                column_of_.push_back(columns_.of.at(*found));
+                continue;
+            }
+            column_of_.push_back(columns_.names.size());
             columns_.names.push_back(lifeline.name);
             columns_.kinds.emplace_back();
         }
-        text_ = head(columns_);
-        draw(run.scenario.flow.body, 0);
     }
-    std::string take() { return "<div class=\"ladder\">" + text_ + "</div>"; }
+
+    std::string cell(const FlowRow& row) const {
+        if (row.arrow == nullptr && row.caption.empty())
+            return "<div class=\"m\">" + still(columns_, false) + "</div>";
+        if (row.arrow == nullptr) {
+            return fmt::format("<div class=\"block\" style=\"padding-left:{}px\">{}</div>",
+                               100 + 16 * row.depth,
+                               html(row.caption));
+        }
+        const Arrow& arrow = *row.arrow;
+        return fmt::format("<div class=\"m x{}\"><div class=\"row\"><span class=\"t\">l.{}</span>",
+                           row.differs ? " wrong" : "",
+                           arrow.line) +
+               drawing(columns_,
+                       column_of_[arrow.from],
+                       column_of_[arrow.to],
+                       arrow.label.text,
+                       arrow.label.is_response() || arrow.dashed,
+                       arrow.lost) +
+               "</div></div>";
+    }
 
 private:
-    void draw(const Sequence& sequence, int depth) {
-        constexpr std::array<std::string_view, 5> kWords{"", "par", "opt", "alt", "loop"};
-        constexpr std::array<std::string_view, 5> kAgain{"", "and", "", "else", ""};
-        for (const auto& element : sequence) {
-            if (element.kind == Element::Kind::arrow) {
-                const Arrow& arrow = element.arrow;
-                text_ += fmt::format(
-                    "<div class=\"m x{}\"><div class=\"row\"><span class=\"t\">l.{}</span><span "
-                    "class=\"p\"></span>",
-                    marked_ == arrow.id ? " wrong" : "",
-                    arrow.line);
-                text_ += drawing(columns_,
-                                 arrow.from,
-                                 arrow.to,
-                                 arrow.label.text,
-                                 arrow.label.is_response() || arrow.dashed,
-                                 arrow.lost) +
-                         "</div></div>";
-                continue;
-            }
-            const auto kind = static_cast<std::size_t>(element.kind);
-            for (std::size_t i = 0; i < element.branches.size(); ++i) {
-                text_ += fmt::format(
-                    "<div class=\"block\" style=\"margin-left:{}px\"><b>{}</b> {}</div>",
-                    100 + 16 * depth,
-                    i == 0 ? kWords[kind] : kAgain[kind],
-                    html(element.captions[i]));
-                draw(element.branches[i], depth + 1);
-            }
-            text_ += fmt::format("<div class=\"block\" style=\"margin-left:{}px\"><b>end</b></div>",
-                                 100 + 16 * depth);
-        }
-    }
-
-    Columns columns_;
-    std::optional<std::size_t> marked_;
-    std::string text_;
+    Columns& columns_;
+    std::vector<std::size_t> column_of_;  // by lifeline of the diagram
 };
 
 }  // namespace
@@ -312,15 +313,28 @@ std::string html_words(std::string_view text) {
 std::string html_ladder(const ScenarioRun& run) {
     const Columns columns = columns_of(run);
     const auto wrong = wrong_messages(run.verdict);
-    std::string text = "<div class=\"ladder\">" + head(columns);
+    std::string text = "<div class=\"ladder\">" + head(columns, true);
     for (const auto& message : run.observation.messages)
         text += row(message, run, columns, wrong.count(message.index) != 0);
     return text + "</div>";
 }
 
-std::string html_expectation(const ScenarioRun& run) {
-    const auto& difference = run.verdict.flow.difference;
-    return Expectation(run, difference ? difference->expected : std::nullopt).take();
+std::string html_pair(const ScenarioRun& run) {
+    Columns columns = columns_of(run);
+    columns.column = kNarrowColumn;
+    const Expected expected(run, columns);
+    std::string text = "<div class=\"ladder pair\"><div class=\"side\"><h4>Expected</h4>" +
+                       head(columns, false) + "</div><div class=\"side\"><h4>Observed</h4>" +
+                       head(columns, true) + "</div>";
+    for (const auto& one : align_flow(run.scenario.flow, run.observation, run.verdict, true)) {
+        const bool implied = one.message && one.message->implied && !one.arrow && !one.differs;
+        text += fmt::format("<div class=\"side{0}\">{1}</div><div class=\"side{0}\">{2}</div>",
+                            implied ? " implied" : "",
+                            expected.cell(one),
+                            one.message ? row(*one.message, run, columns, one.differs)
+                                        : "<div class=\"m\">" + still(columns, true) + "</div>");
+    }
+    return text + "</div>";
 }
 
 }  // namespace imslab::lab

@@ -21,29 +21,6 @@ std::vector<std::string> split(std::string_view text) {
     return characters;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        lines.push_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines;
-}
-
-// Without what only colours it.
-std::size_t visible(std::string_view line) {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '\x1b') {
-            while (i < line.size() && line[i] != 'm') ++i;
-        } else if (!continues(line[i])) {
-            ++count;
-        }
-    }
-    return count;
-}
-
 }  // namespace
 
 std::size_t characters_of(std::string_view text) {
@@ -61,21 +38,16 @@ std::string shortened(std::string_view text, std::size_t limit, bool ascii) {
     return result;
 }
 
-std::string side_by_side(std::string_view left, std::string_view right, std::string_view between) {
-    const auto left_lines = lines_of(left);
-    const auto right_lines = lines_of(right);
-    std::size_t width = 0;
-    for (const auto line : left_lines) width = std::max(width, visible(line));
-    std::string text;
-    for (std::size_t i = 0; i < std::max(left_lines.size(), right_lines.size()); ++i) {
-        const std::string_view line = i < left_lines.size() ? left_lines[i] : std::string_view{};
-        text += line;
-        text.append(width - visible(line), ' ');
-        text += between;
-        if (i < right_lines.size()) text += right_lines[i];
-        text += '\n';
+std::size_t visible_width(std::string_view line) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '\x1b') {
+            while (i < line.size() && line[i] != 'm') ++i;
+        } else if (!continues(line[i])) {
+            ++count;
+        }
     }
-    return text;
+    return count;
 }
 
 void Canvas::put(std::size_t column, std::string_view text) {

@@ -12,8 +12,8 @@ namespace imslab::lab {
 std::size_t characters_of(std::string_view text);
 // At most `limit` characters; what is cut off leaves an ellipsis. Control characters become '?'.
 std::string shortened(std::string_view text, std::size_t limit, bool ascii);
-// Two texts beside each other, line by line; escape sequences of colours take no room.
-std::string side_by_side(std::string_view left, std::string_view right, std::string_view between);
+// Of a line with escape sequences of colours, which take no room.
+std::size_t visible_width(std::string_view line);
 
 class Canvas {
 public:

@@ -261,7 +261,8 @@ TEST_CASE("a failure shows both ladders with the difference marked") {
     const auto observation = run.record().observation();
     LadderStyle style;
     style.width = 200;
-    const auto text = explain_failure(scenario, observation, judge(scenario, observation), style);
+    const auto text =
+        explain_failure(scenario, observation, judge(scenario, observation), style, true);
     CHECK(text.find("Expected") != std::string::npos);
     CHECK(text.find("Observed") != std::string::npos);
     CHECK(text.find("here") != std::string::npos);
