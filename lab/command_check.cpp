@@ -94,8 +94,11 @@ int check_file(const std::string& file, const Options& options, const Network& k
     const auto extension = fs::path(file).extension();
     int result = kUsage;
     if (extension == ".md") {
-        const auto prepared = prepare_scenario(file, options.topology);
+        const auto prepared = prepare_scenarios(file, options.topology);
         result = prepared ? kPassed : report(prepared.error());
+        if (prepared && prepared->empty())
+            return report(file + " is not written for " + options.topology +
+                          ": it has no row 'Also on' with it");
     } else if (extension == ".yaml" || extension == ".yml") {
         const auto topology = Topology::load(file);
         result = topology ? kPassed : report(topology.error());

@@ -18,7 +18,7 @@ int list(const std::vector<std::string>& selectors, bool json) {
         std::string tags;
         for (const auto& tag : scenario.tags) tags += (tags.empty() ? "" : ", ") + tag;
         if (!json) {
-            fmt::print("{:<9} {:<64} {:<13} {}\n",
+            fmt::print("{:<17} {:<64} {:<13} {}\n",
                        scenario.id,
                        scenario.title,
                        prepared.topology.name,

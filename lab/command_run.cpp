@@ -1,6 +1,7 @@
 // imslab run: scenarios, one progress line each, a table at the end.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -9,13 +10,16 @@
 #include "lab/kamailio.h"
 #include "lab/ladder.h"
 #include "lab/matrix.h"
+#include "lab/network_comparison.h"
 #include "lab/places.h"
+#include "lab/plain_sip.h"
 #include "lab/run.h"
 #include "lab/running.h"
 #include "lab/running_lab.h"
 #include "lab/shared_lab.h"
 #include "lab/stock.h"
 #include "lab/terminal.h"
+#include "lab/text_canvas.h"
 
 namespace imslab::lab {
 
@@ -36,10 +40,10 @@ std::string reason_of(const ScenarioRun& run) {
 
 void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
     const auto verdict = run.passed() ? terminal.green("passed") : terminal.red("FAILED");
-    fmt::print("{} {:<9} {:<60} {:>3} messages {:>6.0f} ms\n",
+    fmt::print("{} {:<17} {:<52} {:>3} messages {:>6.0f} ms\n",
                verdict,
                run.scenario.id,
-               run.scenario.title,
+               shortened(run.scenario.title, 52, false),
                run.observation.messages.size(),
                run.seconds * 1000);
     LadderStyle style;
@@ -48,10 +52,11 @@ void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
     if (verbose && run.passed())
         fmt::print("{}\n", draw_ladder(run.observation, run.verdict, style));
     if (!run.passed()) {
-        fmt::print("       {}\n", reason_of(run));
-        if (verbose)
-            fmt::print("{}\n", explain_failure(run.scenario, run.observation, run.verdict, style));
-        fmt::print("       again: {}\n", run.rerun);
+        if (!run.error.empty()) fmt::print("       {}\n", run.error);
+        if (!run.verdict.passed)
+            fmt::print("{}",
+                       explain_failure(run.scenario, run.observation, run.verdict, style, verbose));
+        fmt::print("again: {}\n", run.rerun);
     }
     std::fflush(stdout);
 }
@@ -64,12 +69,12 @@ void show_table(const std::vector<ScenarioRun>& runs,
     fmt::print(
         "\n{}\n",
         terminal.bold(fmt::format(
-            "{:<9} {:<60} {:<8} {:>8} {:>9}", "scenario", "", "verdict", "messages", "time")));
+            "{:<17} {:<52} {:<8} {:>8} {:>9}", "scenario", "", "verdict", "messages", "time")));
     for (const auto& run : runs) {
         const auto verdict = run.passed() ? terminal.green("passed  ") : terminal.red("FAILED  ");
-        fmt::print("{:<9} {:<60} {} {:>8} {:>6.0f} ms\n",
+        fmt::print("{:<17} {:<52} {} {:>8} {:>6.0f} ms\n",
                    run.scenario.id,
-                   run.scenario.title,
+                   shortened(run.scenario.title, 52, false),
                    verdict,
                    run.observation.messages.size(),
                    run.seconds * 1000);
@@ -83,6 +88,20 @@ void show_table(const std::vector<ScenarioRun>& runs,
                messages,
                seconds,
                folder);
+}
+
+// A scenario that was played on two networks: the whole difference if it is one or two, else a
+// line.
+void show_comparisons(const std::vector<ScenarioRun>& runs,
+                      const Terminal& terminal,
+                      bool verbose) {
+    constexpr std::size_t kFew = 2;
+    const auto comparisons = comparisons_of(runs);
+    if (comparisons.empty()) return;
+    fmt::print("\n{}\n", terminal.bold("the same on two networks"));
+    const bool whole = verbose || comparisons.size() <= kFew;
+    for (const auto& comparison : comparisons)
+        fmt::print("{}\n", whole ? draw_comparison(comparison, {}) : summary_of(comparison));
 }
 
 void show_json(const std::vector<ScenarioRun>& runs, const std::string& folder) {
@@ -99,7 +118,20 @@ void show_json(const std::vector<ScenarioRun>& runs, const std::string& folder) 
         entry["rerun"] = run.rerun;
         result["scenarios"].push_back(std::move(entry));
     }
+    for (const auto& comparison : comparisons_of(runs))
+        result["on_two_networks"].push_back(to_json(comparison));
     fmt::print("{}\n", result.dump(2));
+}
+
+int show_matrix(const Matrix& matrix, bool json) {
+    if (json) {
+        fmt::print("{}", matrix_json(matrix));
+    } else {
+        if (const auto departures = departures_text(matrix); !departures.empty())
+            fmt::print("\n{}", departures);
+        fmt::print("Report: {}/matrix.html\n", matrix.folder);
+    }
+    return matrix.all_passed() && !Interrupt::happened() ? kPassed : kFailed;
 }
 
 // --keep: the topology of the last scenario, fresh, for a look at it.
@@ -154,13 +186,38 @@ Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScen
     return lab_of_our_own();
 }
 
-int run(Options options) {
-    auto selection = select(options.selectors, options.run.topology);
+// Plain SIP has no CSCF to be put elsewhere, and needs what not every machine has.
+std::string only_what_can_be_played(std::vector<PreparedScenario>& scenarios,
+                                    const Options& options) {
+    const auto running = Running::find(options.run.out);
+    if (running) return leave_out_other_networks(scenarios, running->topology_file, {});
+    if (!options.run.host.empty() || !options.run.stock.empty() || options.matrix) {
+        leave_out_other_networks(scenarios, {}, "it has no CSCF");
+        return {};
+    }
+    const bool wanted = std::any_of(scenarios.begin(), scenarios.end(), [](const auto& prepared) {
+        return prepared.topology.is_plain_sip();
+    });
+    return wanted ? leave_out_other_networks(scenarios, {}, why_no_plain_sip()) : std::string();
+}
+
+// What is wrong with the selection, said; nothing: it can be run.
+std::optional<int> refused(const Selection& selection, const Options& options) {
     if (!selection.mistakes.empty()) return report(selection.mistakes);
     for (const auto& selector : selection.unknown)
         report("no scenario, folder or tag '" + selector + "'; `imslab list` shows what there is");
     if (!selection.unknown.empty()) return kUsage;
-    if (selection.scenarios.empty()) return report(std::string("no scenarios found"));
+    if (!selection.scenarios.empty()) return std::nullopt;
+    if (selection.not_written.empty()) return report(std::string("no scenarios found"));
+    return report(selection.not_written.front() + " is not written for " + options.run.topology +
+                  ": it has no row 'Also on' with it (docs/scenario-format.md)");
+}
+
+int run(Options options) {
+    auto selection = select(options.selectors, options.run.topology);
+    if (const auto exit = refused(selection, options)) return *exit;
+    const auto left_out = only_what_can_be_played(selection.scenarios, options);
+    if (selection.scenarios.empty()) return report(left_out.empty() ? "nothing to play" : left_out);
     if (!options.run.host.empty()) {
         if (const auto problem = why_not_on(options.run.host); !problem.empty())
             return report(problem);
@@ -181,7 +238,8 @@ int run(Options options) {
     if (options.matrix) {
         if (Running::find(options.run.out))
             return report(std::string("a lab is up; end that `imslab up` first"));
-        return run_matrix(options.run, selection.scenarios) ? kPassed : kFailed;
+        return show_matrix(play_matrix(options.run, selection.scenarios, options.json),
+                           options.json);
     }
     auto lab = lab_for(selection.scenarios, options.run.out);
     if (!lab) return report(lab.error());
@@ -195,10 +253,13 @@ int run(Options options) {
     }
     const auto problem = whole.finish(runs);
     if (!problem.empty()) return report(problem);
-    if (options.json)
+    if (options.json) {
         show_json(runs, whole.folder());
-    else
+    } else {
+        show_comparisons(runs, terminal, options.run.verbose);
         show_table(runs, whole.folder(), terminal);
+    }
+    if (!options.json && !left_out.empty()) fmt::print("{}\n", left_out);
     bool all = !Interrupt::happened();
     for (const auto& done : runs) all = all && done.passed();
     if (options.run.keep && !Interrupt::happened() && !Running::find(options.run.out))
@@ -234,6 +295,8 @@ void add_run(CLI::App& app, Context& context) {
         "  imslab run REG-001 session          one by its ID, and a folder\n"
         "  imslab run failure --verbose        those with a tag, with their ladders\n"
         "  imslab run --topology two-scscf aka\n"
+        "  imslab run --topology plain-sip     without an IMS: those that are written for it\n"
+        "  imslab run SES-001                  on each of its networks, and what one adds\n"
         "  imslab run --host kamailio          the CSCFs inside Kamailio\n"
         "  imslab run --stock icscf,scscf      Kamailio's own IMS modules in their place\n"
         "  imslab run --matrix registration    who conforms: ours, theirs one by one, all theirs\n"

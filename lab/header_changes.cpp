@@ -36,18 +36,6 @@ std::string_view word_of(HeaderChange::Kind kind) {
     return kind == HeaderChange::Kind::removed ? "removed" : "changed";
 }
 
-void explain(HeaderChange& change, const std::string& role) {
-    for (const auto& origin : origins()) {
-        if (!sip::equals_ignoring_case(origin.header, change.header) ||
-            origin.change != word_of(change.kind))
-            continue;
-        if (origin.role != "any" && origin.role != role) continue;
-        change.clause = origin.clause;
-        change.says = origin.says;
-        return;
-    }
-}
-
 struct FieldsOf {
     std::vector<std::string> order;
     std::map<std::string, std::vector<std::string>> values;
@@ -120,6 +108,18 @@ HeaderChange compare(const std::string& header,
 }
 
 }  // namespace
+
+void explain(HeaderChange& change, const std::string& role) {
+    for (const auto& origin : origins()) {
+        if (!sip::equals_ignoring_case(origin.header, change.header) ||
+            origin.change != word_of(change.kind))
+            continue;
+        if (origin.role != "any" && origin.role != role) continue;
+        change.clause = origin.clause;
+        change.says = origin.says;
+        return;
+    }
+}
 
 std::vector<HeaderChange> changes_of(const ObservedMessage& message,
                                      const Observation& observation) {

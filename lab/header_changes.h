@@ -20,4 +20,7 @@ struct HeaderChange {
 std::vector<HeaderChange> changes_of(const ObservedMessage& message,
                                      const Observation& observation);
 
+// Puts the clause in, if one is known for that change by an element of that role.
+void explain(HeaderChange& change, const std::string& role);
+
 }  // namespace imslab::lab

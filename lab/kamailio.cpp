@@ -60,7 +60,7 @@ std::string why_not_on(const std::string& host) {
 
 void run_cscfs_on(Topology& topology, const std::string& host) {
     for (auto& node : topology.nodes) {
-        if (!node.external && node.kind != "hss") node.runs_on = host;
+        if (!node.external && node.is_cscf()) node.runs_on = host;
     }
 }
 

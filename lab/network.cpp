@@ -11,13 +11,14 @@
 namespace imslab::lab {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKindNames{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKindNames{{
     {"ue", "UE"},
     {"pcscf", "P-CSCF"},
     {"icscf", "I-CSCF"},
     {"scscf", "S-CSCF"},
     {"hss", "HSS"},
     {"as", "AS"},
+    {"plain-sip", "Proxy"},
     {"unknown", "?"},
 }};
 

@@ -18,7 +18,7 @@ namespace imslab::lab {
 struct Participant {
     std::string id;    // in the topology: "pcscf", "alice"
     std::string name;  // as displayed and drawn: "P-CSCF", "alice"
-    std::string kind;  // ue | pcscf | icscf | scscf | hss | as | unknown
+    std::string kind;  // ue | pcscf | icscf | scscf | hss | as | plain-sip | unknown
     std::string host;  // host name, also the Diameter identity; may be empty
     std::map<std::string, Address> addresses;  // by reference point
     bool traced = false;  // writes a trace of its own; else only its neighbours see it

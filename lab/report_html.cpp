@@ -6,6 +6,7 @@
 
 #include "lab/embedded.h"
 #include "lab/html.h"
+#include "lab/network_comparison.h"
 
 namespace imslab::lab {
 namespace {
@@ -108,9 +109,7 @@ std::string section(const ScenarioRun& run) {
     if (!run.passed() && !run.rerun.empty())
         text += "<p>Again: <code>" + html(run.rerun) + "</code></p>";
     if (run.verdict.flow.difference) {
-        text += "<div class=\"pair\"><div><h4>Expected</h4><div class=\"scroll\">" +
-                html_expectation(run) + "</div></div><div><h4>Observed</h4><div class=\"scroll\">" +
-                html_ladder(run) + "</div></div></div>";
+        text += "<div class=\"scroll\">" + html_pair(run) + "</div>";
     } else if (!run.observation.messages.empty()) {
         text += "<div class=\"scroll\">" + html_ladder(run) + "</div>";
     }
@@ -151,7 +150,14 @@ std::string html_report(const std::vector<ScenarioRun>& runs, const RunFacts& fa
         "type=\"button\" data-do=\"close\">Close all</button><span class=\"hint\">A message opens "
         "with a click or Enter; ↑ ↓ move along the ladder.</span></nav><main>";
     page += index(runs);
-    for (const auto& run : runs) page += section(run);
+    const auto comparisons = comparisons_of(runs);
+    for (const auto& run : runs) {
+        page += section(run);
+        for (const auto& comparison : comparisons) {
+            if (run.scenario.id == comparison.scenario + "@" + comparison.second)
+                page += html_comparison(comparison);
+        }
+    }
     page += facts_list(facts) + "</main><script>";
     page += embedded::report_js;
     return page + "</script></body></html>\n";

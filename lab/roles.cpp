@@ -15,6 +15,12 @@ std::size_t via_count(const ObservedMessage& message) {
     return message.sip ? message.sip->values(sip::HeaderId::via).size() : 0;
 }
 
+std::string branch_of(const ObservedMessage& message, std::size_t via) {
+    const auto values = message.sip->values(sip::HeaderId::via);
+    const auto parsed = via < values.size() ? sip::Via::parse(values[via]) : std::nullopt;
+    return parsed ? std::string(parsed->branch()) : std::string();
+}
+
 // The second Via of a request is the top one of what its sender received: then sender and that
 // receiver are one element, even if it listens on one address and sends from another.
 void join_sides(Observation& observation) {
@@ -69,6 +75,17 @@ void tell_kinds(Observation& observation) {
         become(from_hss ? message.from : message.to, "hss");
         become(from_hss ? message.to : message.from, interrogates ? "icscf" : "scscf");
     }
+    // Who accepts a REGISTER that no proxy has passed on is a registrar of plain SIP.
+    std::set<std::string> passed_on;  // the branches below the topmost
+    for (const auto& message : observation.messages) {
+        if (message.method == "REGISTER" && message.request && via_count(message) > 1)
+            passed_on.insert(branch_of(message, 1));
+    }
+    for (const auto& message : observation.messages) {
+        if (message.method == "REGISTER" && message.status == 200 && via_count(message) == 1 &&
+            !message.sip->has(sip::HeaderId::path) && !passed_on.contains(branch_of(message, 0)))
+            become(message.from, "plain-sip");
+    }
     // The first proxy of a registration is a P-CSCF, who sends to it a UE.
     for (const auto& message : observation.messages) {
         if (message.method != "REGISTER" || !message.request || !message.sip) continue;
@@ -88,7 +105,9 @@ void tell_kinds(Observation& observation) {
         if (!message.request || !message.sip) continue;
         for (const auto& [end, other] :
              {std::pair(message.from, message.to), std::pair(message.to, message.from)}) {
-            if (forwards.count(end) == 0 && participants[other].kind == "pcscf") become(end, "ue");
+            const auto& kind = participants[other].kind;
+            if (forwards.count(end) == 0 && (kind == "pcscf" || kind == "plain-sip"))
+                become(end, "ue");
         }
     }
 }

@@ -63,7 +63,9 @@ private:
         const auto add = [&](const YAML::Node& name) {
             const std::string kind = kind_from(name.Scalar());
             if (kind.empty())
-                mistake(name, "'" + name.Scalar() + "'", "UE, P-CSCF, I-CSCF, S-CSCF, HSS or AS");
+                mistake(name,
+                        "'" + name.Scalar() + "'",
+                        "UE, P-CSCF, I-CSCF, S-CSCF, HSS, AS or Proxy");
             kinds.push_back(kind);
         };
         if (node.IsSequence()) {

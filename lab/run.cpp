@@ -30,8 +30,10 @@ namespace {
 
 constexpr milliseconds kBoot{15'000};
 constexpr milliseconds kLastMessage{4'000};  // for what was drawn and has not come yet
+constexpr std::size_t kFileWidth = 180;      // of the two ladders in ladder.txt
 constexpr milliseconds kStillOpen{4'000};    // for questions and transactions that are still open
 constexpr milliseconds kNothingMore{600};  // no node wrote anything for so long: nothing more comes
+constexpr milliseconds kSilence{150};      // the same, where the flow is as drawn already
 
 std::int64_t realtime_ns() {
     timespec now{};
@@ -81,6 +83,18 @@ void await_flow(const Scenario& scenario, const std::string& folder, Window wind
     }
 }
 
+// Of somebody else's nodes nobody knows whether they are done: until they have been silent.
+void await_silence(const Topology& topology, const std::string& folder) {
+    if (std::none_of(topology.nodes.begin(), topology.nodes.end(), [](const auto& node) {
+            return node.is_stock();
+        }))
+        return;
+    TraceWatch watch(folder);
+    const auto deadline = in(kStillOpen);
+    while (steady_clock::now() < deadline && watch.wait(in(kSilence))) {
+    }
+}
+
 std::string problem_of(Performance& performance,
                        Lab& lab,
                        const Command& command,
@@ -111,8 +125,11 @@ std::string command_for(const Scenario& scenario, const RunOptions& options) {
         file.lexically_relative(fs::weakly_canonical(root_folder() + "/scenarios", ignored))
             .string();
     const bool known = !relative.empty() && !relative.starts_with("..");
-    auto command = "imslab run " + (known ? scenario.id : quoted(scenario.file));
-    if (!options.topology.empty()) command += " --topology " + quoted(options.topology);
+    auto command = "imslab run " + (known ? scenario.base_id : quoted(scenario.file));
+    const auto& topology = options.topology.empty() && scenario.is_on_another_network()
+                               ? scenario.topology
+                               : options.topology;
+    if (!topology.empty()) command += " --topology " + quoted(topology);
     if (!options.host.empty()) command += " --host " + options.host;
     if (!options.stock.empty()) command += " --stock " + options.stock;
     return command + " --seed " + std::to_string(options.seed);
@@ -142,18 +159,26 @@ std::vector<std::string> files_ending(const std::string& folder,
 
 }  // namespace
 
+std::string new_run_folder(const std::string& out, const std::string& kind) {
+    const auto name = utc("%Y%m%d-%H%M%S") + (kind.empty() ? "" : "-" + kind);
+    std::error_code ignored;
+    auto folder = out + "/" + name;
+    for (int number = 2; fs::exists(folder, ignored); ++number)
+        folder = fmt::format("{}/{}-{}", out, name, number);
+    fs::create_directories(folder, ignored);
+    return folder;
+}
+
 Run::Run(RunOptions options, std::unique_ptr<Lab> lab)
     : options_(std::move(options)), lab_(std::move(lab)) {
     facts_.command = options_.command;
     facts_.started = utc("%Y-%m-%dT%H:%M:%SZ");
     facts_.seed = options_.seed;
     facts_.versions = component_versions();
-    const auto name = utc("%Y%m%d-%H%M%S");
+    folder_ = options_.folder;
+    if (!folder_.empty()) return;
+    folder_ = new_run_folder(options_.out, {});
     std::error_code ignored;
-    folder_ = options_.out + "/" + name;
-    for (int number = 2; fs::exists(folder_, ignored); ++number)
-        folder_ = fmt::format("{}/{}-{}", options_.out, name, number);
-    fs::create_directories(folder_, ignored);
     const auto latest = fs::path(options_.out) / "latest";
     fs::remove(latest, ignored);
     fs::create_directory_symlink(fs::path(folder_).filename(), latest, ignored);
@@ -196,8 +221,10 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
                 problem_of(*performance, *lab_, prepared.steps[i], prepared.step_texts[i], false);
         if (run.error.empty()) await_flow(scenario, folder, window);
         // what comes after the last message drawn belongs to the verdict too
-        if (run.error.empty())
+        if (run.error.empty()) {
             await_quiet(control_sockets(prepared.topology, *lab_), in(kStillOpen));
+            await_silence(prepared.topology, folder);
+        }
         // what a node did while it was being stopped is no part of the scenario
         window.to_ns = realtime_ns();
         if (const auto death = lab_->death(); death && run.error.empty()) run.error = *death;
@@ -221,7 +248,8 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     auto ladder = draw_ladder(run.observation, run.verdict, style);
     if (!run.passed()) {
         if (!run.error.empty()) ladder += "\n" + run.error + "\n";
-        ladder += "\n" + explain_failure(scenario, run.observation, run.verdict, style) +
+        style.width = kFileWidth;
+        ladder += "\n" + explain_failure(scenario, run.observation, run.verdict, style, true) +
                   "\nrun it again: " + run.rerun + "\n";
     }
     write_file(folder + "/ladder.txt", ladder);

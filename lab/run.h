@@ -30,15 +30,24 @@ std::vector<std::string> scenario_files(const std::string& root);
 struct Selection {
     std::vector<PreparedScenario> scenarios;
     std::vector<Mistake> mistakes;
-    std::vector<std::string> unknown;  // selectors that fit nothing
+    std::vector<std::string> unknown;      // selectors that fit nothing
+    std::vector<std::string> not_written;  // IDs of those that are not written for that topology
 };
 Selection select(const std::vector<std::string>& selectors, const std::string& topology_override);
-// One file, with its topology and its commands read.
-Result<PreparedScenario, std::vector<Mistake>> prepare_scenario(
-    const std::string& file, const std::string& topology_override);
+// One file, with its topologies and its commands read: the scenario on each network that it is
+// written for; with an override on that one alone, and none if it is not written for it.
+Checked<std::vector<PreparedScenario>> prepare_scenarios(const std::string& file,
+                                                         const std::string& topology_override);
+
+// Leaves out what a scenario is also written for and what cannot be played, and says why: the
+// network of the lab that is up is another; `why_no_plain_sip` is not empty. Empty: nothing to say.
+std::string leave_out_other_networks(std::vector<PreparedScenario>& scenarios,
+                                     const std::string& running_topology,
+                                     const std::string& why_no_plain_sip);
 
 struct RunOptions {
     std::string out = "out";  // each run is a folder in it, `latest` leads to the last
+    std::string folder;       // of the run; empty: a new one in `out`
     std::string topology;     // instead of those that the scenarios name
     std::string host;         // of every CSCF: asio or kamailio; empty: as the topology says
     std::string stock;        // CSCFs that Kamailio's own IMS modules play, by name or kind
@@ -65,6 +74,9 @@ private:
     std::string folder_;
     RunFacts facts_;
 };
+
+// A folder in `out` that nobody has yet, named after the time: out/20261121-043000-matrix. Made.
+std::string new_run_folder(const std::string& out, const std::string& kind);
 
 // imslab, SIPp, freeDiameter, …, kernel.
 std::vector<std::pair<std::string, std::string>> component_versions();

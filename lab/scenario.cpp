@@ -15,7 +15,6 @@
 #include <optional>
 #include <set>
 
-#include "lab/rule_book.h"
 #include "sip/params.h"
 
 namespace imslab::lab {
@@ -169,11 +168,12 @@ private:
                                                   {"Call flow", Section::flow},
                                                   {"Pass criteria", Section::criteria}}};
         section_ = Section::other;
+        network_.clear();
         for (const auto& known : kSections) {
-            if (!sip::equals_ignoring_case(text, known.name)) continue;
-            if (!seen_.insert(known.section).second)
-                mistake(line, 1, "'" + text + "' a second time", "each section once");
+            if (!is_section(text, known.name, known.section, line)) continue;
             section_ = known.section;
+            if (!seen_.insert({section_, network_}).second)
+                mistake(line, 1, "'" + text + "' a second time", "each section once");
         }
         if (section_ == Section::other && !sip::equals_ignoring_case(text, "Notes") &&
             cmark_node_get_heading_level(block) == 2) {
@@ -184,9 +184,37 @@ private:
         }
     }
 
+    // "Call flow", or "Call flow on plain-sip": then network_ says on which.
+    bool is_section(std::string_view text,
+                    std::string_view name,
+                    Section section,
+                    std::size_t line) {
+        if (sip::equals_ignoring_case(text, name)) return true;
+        constexpr std::string_view kOn = " on ";
+        const auto rest = text.substr(std::min(name.size(), text.size()));
+        if (section == Section::procedure || !rest.starts_with(kOn) ||
+            !sip::equals_ignoring_case(text.substr(0, name.size()), name))
+            return false;
+        network_ = trimmed(rest.substr(kOn.size()));
+        std::erase(network_, '`');
+        if (!other_network())
+            mistake(line,
+                    column_of(line, network_),
+                    "'" + network_ + "'",
+                    "a topology of the row Also on in the table under the title");
+        return true;
+    }
+    OtherNetwork* other_network() {
+        for (auto& other : scenario_.also_on) {
+            if (other.topology == network_) return &other;
+        }
+        return nullptr;
+    }
+
     void on_title(const std::string& text, std::size_t line) {
         const std::size_t space = std::min(text.find(' '), text.size());
         scenario_.id = text.substr(0, space);
+        scenario_.base_id = scenario_.id;
         scenario_.title = trimmed(std::string_view(text).substr(space));
         const std::size_t dash = scenario_.id.find('-');
         const bool well_formed =
@@ -261,6 +289,10 @@ private:
             scenario_.topology = value.text;
             std::erase(scenario_.topology, '`');
             scenario_.topology_at = {value.line, value.column};
+        } else if (is("Also on")) {
+            for (auto& topology : list_of(value.text))
+                scenario_.also_on.push_back(
+                    {topology, value.line, column_of(value.line, topology), {}, {}});
         } else if (is("Preconditions")) {
             scenario_.preconditions = value.text;
             scenario_.preconditions_at = {value.line, value.column};
@@ -277,7 +309,8 @@ private:
                 key.line,
                 key.column,
                 "the row '" + key.text + "'",
-                "Test object, Specification, Topology, Preconditions, Tags, Departures or Actors");
+                "Test object, Specification, Topology, Also on, Preconditions, Tags, Departures or "
+                "Actors");
         }
     }
 
@@ -327,7 +360,10 @@ private:
         if (!message || !check) return;
         criterion.message = std::move(*message);
         criterion.check = std::move(*check);
-        scenario_.criteria.push_back(std::move(criterion));
+        if (network_.empty())
+            scenario_.criteria.push_back(std::move(criterion));
+        else if (auto* other = other_network())
+            other->criteria.push_back(std::move(criterion));
     }
 
     void on_procedure(cmark_node* list) {
@@ -373,9 +409,8 @@ private:
         if (info == nullptr || std::string_view(info) != "mermaid") {
             return mistake(line_of(block), 1, "a code block of another language", "```mermaid");
         }
-        if (flow_seen_)
+        if (!flows_.insert(network_).second)
             return mistake(line_of(block), 1, "a second diagram", "one diagram in a call flow");
-        flow_seen_ = true;
         auto flow =
             parse_mermaid(scenario_.file, cmark_node_get_literal(block), line_of(block) + 1);
         if (!flow) {
@@ -383,7 +418,10 @@ private:
             mistakes_.insert(mistakes_.end(), flow.error().begin(), flow.error().end());
             return;
         }
-        scenario_.flow = std::move(*flow);
+        if (network_.empty())
+            scenario_.flow = std::move(*flow);
+        else if (auto* other = other_network())
+            other->flow = std::move(*flow);
     }
 
     void complain_about_absences() {
@@ -396,14 +434,22 @@ private:
                     1,
                     "no table under the title",
                     "a table with Test object, Specification, Topology and Preconditions");
-        if (seen_.count(Section::procedure) == 0)
+        if (!seen_.contains({Section::procedure, ""}))
             mistake(end, 1, "the end of the file", "## Test procedure");
         else if (scenario_.steps.empty() && mistakes_.empty())
             mistake(end, 1, "no step", "a numbered list under ## Test procedure");
-        if (seen_.count(Section::flow) == 0)
-            mistake(end, 1, "the end of the file", "## Call flow");
-        else if (!flow_seen_)
-            mistake(end, 1, "no diagram", "a ```mermaid block under ## Call flow");
+        complain_about_flow(end, "", "## Call flow");
+        for (const auto& other : scenario_.also_on)
+            complain_about_flow(end, other.topology, "## Call flow on " + other.topology);
+    }
+
+    void complain_about_flow(std::size_t end,
+                             const std::string& network,
+                             const std::string& section) {
+        if (!seen_.contains({Section::flow, network}))
+            mistake(end, 1, "the end of the file", section);
+        else if (!flows_.contains(network))
+            mistake(end, 1, "no diagram", "a ```mermaid block under " + section);
     }
 
     std::string_view markdown_;
@@ -411,16 +457,11 @@ private:
     Scenario scenario_;
     Mistakes mistakes_;
     Section section_ = Section::title;
-    std::set<Section> seen_;
-    bool head_seen_ = false, flow_seen_ = false, complained_of_title_ = false;
+    std::string network_;  // of the section, if it is not the head's topology
+    std::set<std::pair<Section, std::string>> seen_;
+    std::set<std::string> flows_;  // by network
+    bool head_seen_ = false, complained_of_title_ = false;
 };
-
-std::string names_of(const Network& network) {
-    std::string names;
-    for (const auto& participant : network.participants)
-        names += (names.empty() ? "" : ", ") + participant.name;
-    return names;
-}
 
 }  // namespace
 
@@ -435,71 +476,14 @@ Result<Scenario, Mistakes> load_scenario(const std::string& path) {
     return parse_scenario(path, text);
 }
 
-namespace {
-
-std::set<std::string> departure_names() {
-    std::set<std::string> names;
-    for (const auto& rule : RuleBook::built_in().rules()) {
-        if (!rule.departure.empty()) names.insert(rule.departure);
-    }
-    return names;
-}
-
-}  // namespace
-
-Mistakes check_against(const Scenario& scenario, const Network& network) {
-    Mistakes mistakes;
-    const auto names = departure_names();
-    for (const auto& departure : scenario.departures) {
-        if (names.contains(departure)) continue;
-        std::string expected;
-        for (const auto& name : names) expected += (expected.empty() ? "" : ", ") + name;
-        mistakes.push_back({scenario.file,
-                            scenario.departures_at.line,
-                            scenario.departures_at.column,
-                            "the departure '" + departure + "'",
-                            "one that the rule book names: " + expected});
-    }
-    const auto is_known = [&](const std::string& name) {
-        if (name.empty() || network.named(name)) return true;
-        return std::any_of(scenario.flow.lifelines.begin(),
-                           scenario.flow.lifelines.end(),
-                           [&](const Lifeline& lifeline) {
-                               return lifeline.id == name && network.named(lifeline.name);
-                           });
-    };
-    std::set<std::size_t> complained;
-    for (const Arrow* arrow : scenario.flow.arrows()) {
-        for (const std::size_t end : {arrow->from, arrow->to}) {
-            const Lifeline& lifeline = scenario.flow.lifelines[end];
-            if (network.named(lifeline.name) || network.named(lifeline.id) ||
-                !complained.insert(end).second)
-                continue;
-            mistakes.push_back(
-                {scenario.file,
-                 arrow->line,
-                 arrow->column,
-                 "the lifeline '" + lifeline.name + "'",
-                 "one of the topology " + scenario.topology + ": " + names_of(network)});
-        }
-    }
-    for (const auto& criterion : scenario.criteria) {
-        for (const auto* selector :
-             {&criterion.message,
-              criterion.check.other_message ? &*criterion.check.other_message : nullptr}) {
-            if (selector == nullptr) continue;
-            for (const auto& name : {selector->from, selector->to}) {
-                if (is_known(name)) continue;
-                mistakes.push_back(
-                    {scenario.file,
-                     criterion.line,
-                     criterion.column,
-                     "the name '" + name + "'",
-                     "one of the topology " + scenario.topology + ": " + names_of(network)});
-            }
-        }
-    }
-    return mistakes;
+Scenario on_another_network(const Scenario& scenario, const OtherNetwork& network) {
+    Scenario there = scenario;
+    there.id = scenario.base_id + "@" + network.topology;
+    there.topology = network.topology;
+    there.topology_at = {network.line, network.column};
+    there.flow = network.flow;
+    there.criteria = network.criteria;
+    return there;
 }
 
 }  // namespace imslab::lab

@@ -21,9 +21,18 @@ struct Step {
     std::size_t line = 0, column = 0;  // of the command
 };
 
+// The same procedure on another network ("Also on"): a call flow and criteria of its own.
+struct OtherNetwork {
+    std::string topology;
+    std::size_t line = 0, column = 0;  // in the row
+    Diagram flow;
+    std::vector<Criterion> criteria;
+};
+
 struct Scenario {
     std::string file;
     std::string id, title;  // "REG-001", "Initial registration with IMS AKA"
+    std::string base_id;    // "SES-001" of "SES-001@plain-sip"; else as the ID
     std::string test_object, specification, preconditions;
     std::string topology = "core";
     std::vector<std::string> tags, departures, actors;  // comma-separated in the file
@@ -37,12 +46,17 @@ struct Scenario {
     std::vector<Step> steps;
     Diagram flow;
     std::vector<Criterion> criteria;
+    std::vector<OtherNetwork> also_on;
     std::string markdown;  // the whole file
+
+    bool is_on_another_network() const { return id != base_id; }
 };
 
 Result<Scenario, Mistakes> parse_scenario(const std::string& file, std::string_view markdown);
 // Reads the file; a missing file is a mistake at 1:1.
 Result<Scenario, Mistakes> load_scenario(const std::string& path);
+// The scenario as it is played there: SES-001@plain-sip.
+Scenario on_another_network(const Scenario& scenario, const OtherNetwork& network);
 // Does every lifeline and every name in the criteria exist there? (`imslab check`, and before a
 // run)
 Mistakes check_against(const Scenario& scenario, const Network& network);

@@ -1,6 +1,10 @@
 // Which scenarios a run consists of, and whether each of them can be played at all.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "lab/network.h"
 #include "lab/places.h"
@@ -57,7 +61,8 @@ private:
 
 bool fits(const PreparedScenario& prepared, const std::string& selector) {
     const auto& scenario = prepared.scenario;
-    if (scenario.id == selector) return true;
+    if (scenario.id == selector || scenario.base_id == selector) return true;
+    if (scenario.is_on_another_network() && scenario.topology == selector) return true;
     if (std::find(scenario.tags.begin(), scenario.tags.end(), selector) != scenario.tags.end())
         return true;
     std::error_code ignored;
@@ -73,31 +78,16 @@ bool fits(const PreparedScenario& prepared, const std::string& selector) {
     return false;
 }
 
-}  // namespace
-
-std::vector<std::string> scenario_files(const std::string& root) {
-    std::vector<std::string> files;
-    std::error_code error;
-    for (auto entry = fs::recursive_directory_iterator(fs::path(root) / "scenarios", error);
-         !error && entry != fs::recursive_directory_iterator();
-         entry.increment(error)) {
-        const auto& path = entry->path();
-        // a scenario's file begins with its ID: REG-001-….md
-        const auto name = path.filename().string();
-        if (path.extension() == ".md" && !name.empty() &&
-            std::isupper(static_cast<unsigned char>(name[0])) && name != "README.md")
-            files.push_back(path.lexically_relative(fs::current_path(error)).string());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
+bool is_same_topology(const std::string& a, const std::string& b) {
+    std::error_code ignored;
+    return fs::weakly_canonical(topology_file(a), ignored) ==
+           fs::weakly_canonical(topology_file(b), ignored);
 }
 
-Result<PreparedScenario, std::vector<Mistake>> prepare_scenario(
-    const std::string& file, const std::string& topology_override) {
-    auto scenario = load_scenario(file);
-    if (!scenario) return failure(std::move(scenario.error()));
+Checked<PreparedScenario> prepare(Scenario scenario, const std::string& topology_override) {
     PreparedScenario prepared;
-    prepared.scenario = std::move(*scenario);
+    prepared.scenario = std::move(scenario);
+    const auto& file = prepared.scenario.file;
     const auto wanted = topology_override.empty() ? prepared.scenario.topology : topology_override;
     const auto path = topology_file(wanted);
     std::error_code ignored;
@@ -126,46 +116,153 @@ Result<PreparedScenario, std::vector<Mistake>> prepare_scenario(
     return prepared;
 }
 
-Selection select(const std::vector<std::string>& selectors, const std::string& topology_override) {
-    Selection selection;
-    std::vector<bool> used(selectors.size(), false);
-    auto files = scenario_files(root_folder());
+}  // namespace
+
+std::vector<std::string> scenario_files(const std::string& root) {
+    std::vector<std::string> files;
+    std::error_code error;
+    for (auto entry = fs::recursive_directory_iterator(fs::path(root) / "scenarios", error);
+         !error && entry != fs::recursive_directory_iterator();
+         entry.increment(error)) {
+        const auto& path = entry->path();
+        // a scenario's file begins with its ID: REG-001-….md
+        const auto name = path.filename().string();
+        if (path.extension() == ".md" && !name.empty() &&
+            std::isupper(static_cast<unsigned char>(name[0])) && name != "README.md")
+            files.push_back(path.lexically_relative(fs::current_path(error)).string());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Checked<std::vector<PreparedScenario>> prepare_scenarios(const std::string& file,
+                                                         const std::string& topology_override) {
+    auto scenario = load_scenario(file);
+    if (!scenario) return failure(std::move(scenario.error()));
+    std::vector<Scenario> wanted;
+    if (topology_override.empty()) wanted.push_back(*scenario);
+    for (const auto& network : scenario->also_on) {
+        if (topology_override.empty() || is_same_topology(network.topology, topology_override))
+            wanted.push_back(on_another_network(*scenario, network));
+    }
+    if (wanted.empty()) {  // another network of the kind that it is written for
+        auto topology = Topology::load(topology_file(topology_override));
+        if (!topology) return failure(std::move(topology.error()));
+        if (topology->is_plain_sip() && !is_same_topology(scenario->topology, topology_override))
+            return std::vector<PreparedScenario>{};
+        wanted.push_back(std::move(*scenario));
+    }
+    std::vector<PreparedScenario> prepared;
+    std::vector<Mistake> mistakes;
+    for (auto& one : wanted) {
+        auto read = prepare(std::move(one), topology_override);
+        if (read)
+            prepared.push_back(std::move(*read));
+        else
+            mistakes.insert(mistakes.end(), read.error().begin(), read.error().end());
+    }
+    if (!mistakes.empty()) return failure(std::move(mistakes));
+    return prepared;
+}
+
+namespace {
+
+// The files that a run looks at, each once: the lab's own, and those of somebody's own outside.
+std::vector<std::string> files_of(const std::vector<std::string>& selectors) {
+    std::vector<std::string> files, all = scenario_files(root_folder());
+    std::set<std::string> seen;
     std::error_code ignored;
     for (const auto& selector : selectors) {
-        // a file of somebody's own, outside scenarios/
-        if (fs::is_regular_file(selector, ignored)) files.push_back(selector);
+        if (fs::is_regular_file(selector, ignored)) all.push_back(selector);
     }
-    std::vector<std::string> seen;
-    for (const auto& file : files) {
-        const auto canonical = fs::weakly_canonical(file, ignored).string();
-        if (std::find(seen.begin(), seen.end(), canonical) != seen.end()) continue;
-        seen.push_back(canonical);
-        auto prepared = prepare_scenario(file, topology_override);
-        PreparedScenario stand_in;  // a file with mistakes is still known by its path and its name
-        stand_in.scenario.file = file;
-        const auto name = fs::path(file).stem().string();
-        if (name.size() > 6) stand_in.scenario.id = name.substr(0, 7);
-        const auto& known = prepared ? *prepared : stand_in;
-        bool wanted = selectors.empty();
-        for (std::size_t i = 0; i < selectors.size(); ++i) {
-            if (!fits(known, selectors[i])) continue;
+    for (const auto& file : all) {
+        if (seen.insert(fs::weakly_canonical(file, ignored).string()).second) files.push_back(file);
+    }
+    return files;
+}
+
+// What is known of a file with mistakes, or of one that is not written for the topology.
+PreparedScenario stand_in_for(const std::string& file) {
+    PreparedScenario stand_in;
+    stand_in.scenario.file = file;
+    const auto name = fs::path(file).stem().string();
+    if (name.size() > 6) stand_in.scenario.id = stand_in.scenario.base_id = name.substr(0, 7);
+    return stand_in;
+}
+
+class Selecting {
+public:
+    explicit Selecting(const std::vector<std::string>& selectors)
+        : selectors_(selectors), used_(selectors.size(), false) {}
+
+    bool wants(const PreparedScenario& prepared) {
+        bool wanted = selectors_.empty();
+        for (std::size_t i = 0; i < selectors_.size(); ++i) {
+            if (!fits(prepared, selectors_[i])) continue;
             wanted = true;
-            used[i] = true;
+            used_[i] = true;
         }
-        if (!wanted) continue;
-        if (prepared)
-            selection.scenarios.push_back(std::move(*prepared));
-        else
-            selection.mistakes.insert(
-                selection.mistakes.end(), prepared.error().begin(), prepared.error().end());
+        return wanted;
     }
-    for (std::size_t i = 0; i < selectors.size(); ++i) {
-        if (!used[i]) selection.unknown.push_back(selectors[i]);
+    std::vector<std::string> unused() const {
+        std::vector<std::string> unused;
+        for (std::size_t i = 0; i < selectors_.size(); ++i) {
+            if (!used_[i]) unused.push_back(selectors_[i]);
+        }
+        return unused;
     }
+
+private:
+    const std::vector<std::string>& selectors_;
+    std::vector<bool> used_;
+};
+
+}  // namespace
+
+Selection select(const std::vector<std::string>& selectors, const std::string& topology_override) {
+    Selection selection;
+    Selecting selecting(selectors);
+    for (const auto& file : files_of(selectors)) {
+        auto prepared = prepare_scenarios(file, topology_override);
+        if (!prepared) {
+            if (selecting.wants(stand_in_for(file)))
+                selection.mistakes.insert(
+                    selection.mistakes.end(), prepared.error().begin(), prepared.error().end());
+            continue;
+        }
+        if (prepared->empty() && selecting.wants(stand_in_for(file)))
+            selection.not_written.push_back(stand_in_for(file).scenario.id);
+        for (auto& one : *prepared) {
+            if (selecting.wants(one)) selection.scenarios.push_back(std::move(one));
+        }
+    }
+    selection.unknown = selecting.unused();
     std::stable_sort(selection.scenarios.begin(),
                      selection.scenarios.end(),
                      [](const auto& a, const auto& b) { return a.scenario.id < b.scenario.id; });
     return selection;
+}
+
+std::string leave_out_other_networks(std::vector<PreparedScenario>& scenarios,
+                                     const std::string& running_topology,
+                                     const std::string& why_no_plain_sip) {
+    std::map<std::string, std::size_t> networks;  // of each scenario
+    for (const auto& prepared : scenarios) ++networks[prepared.scenario.base_id];
+    if (!running_topology.empty()) {
+        std::erase_if(scenarios, [&](const auto& prepared) {
+            return networks[prepared.scenario.base_id] > 1 &&
+                   !is_same_topology(prepared.topology.file, running_topology);
+        });
+        return {};
+    }
+    if (why_no_plain_sip.empty()) return {};
+    const auto left_out = std::erase_if(
+        scenarios, [](const auto& prepared) { return prepared.topology.is_plain_sip(); });
+    if (left_out == 0) return {};
+    return fmt::format("{} scenario{} on plain SIP left out: {}",
+                       left_out,
+                       left_out == 1 ? "" : "s",
+                       why_no_plain_sip);
 }
 
 }  // namespace imslab::lab

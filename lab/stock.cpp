@@ -9,6 +9,7 @@
 
 #include "lab/kamailio.h"
 #include "lab/places.h"
+#include "lab/plain_sip.h"
 #include "lab/udp_port.h"
 
 namespace imslab::lab {
@@ -17,11 +18,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kWorkers = 4;
+// One for a socket: what comes in an order goes out in it. With several a 200 overtakes its 180.
+constexpr int kWorkers = 1;
 constexpr int kSharedMegabytes = 64;
 constexpr std::chrono::milliseconds kAnswerTime{20};
 
-const Address& on_mw(const TopologyNode& node) { return node.addresses.at("Mw"); }
+// Where other nodes, or the phones of plain SIP, reach it.
+const Address& on_mw(const TopologyNode& node) {
+    return node.addresses.at(node.is_plain_sip() ? "SIP" : "Mw");
+}
+bool has_diameter(const TopologyNode& node) { return node.addresses.contains("Cx"); }
 
 const TopologyNode* hss_of(const Topology& topology, const TopologyNode& node) {
     for (const auto& other : topology.nodes) {
@@ -44,7 +50,7 @@ std::string words(const TopologyNode& node, const std::string& folder) {
         word("GM_ADDRESS", gm->second.to_string());
         word("GM_IP", gm->second.ip.to_string());
     }
-    word("MW_ADDRESS", on_mw(node).to_string());
+    word(node.is_plain_sip() ? "SIP_ADDRESS" : "MW_ADDRESS", on_mw(node).to_string());
     word("MW_PORT", port);
     word("HOME_DOMAIN", node.home);
     word("NODE_HOST", node.host);
@@ -80,7 +86,7 @@ std::string names_and_readiness(const Topology& topology, const TopologyNode& no
     }
     lines += "    $shv(named) = 1;\n}\n\n";
     lines += "route[READY] {\n    if ($shv(named) != 1";
-    const auto* hss = node.kind == "pcscf" ? nullptr : hss_of(topology, node);
+    const auto* hss = has_diameter(node) ? hss_of(topology, node) : nullptr;
     if (hss) lines += " || !cdp_check_peer(\"" + hss->addresses.at("Cx").ip.to_string() + "\")";
     lines +=
         ") {\n        sl_send_reply(\"503\", \"Not ready\");\n    } else {\n"
@@ -160,7 +166,7 @@ std::string play_by_stock(Topology& topology, const std::string& nodes) {
     for (std::string name; std::getline(list, name, ',');) {
         bool found = false;
         for (auto& node : topology.nodes) {
-            if (node.external || node.kind == "hss") continue;
+            if (node.external || !node.is_cscf()) continue;
             if (name != "all" && name != node.name && name != node.kind) continue;
             node.runs_on = TopologyNode::kStock;
             found = true;
@@ -184,11 +190,13 @@ Result<Process::Start, std::string> start_stock(const Topology& topology,
     bool ok = false;
     const auto written = read_file(path, ok);
     if (!ok) return failure("cannot read " + path);
-    const auto config =
+    auto config =
         "#!KAMAILIO\n" + words(node, folder) + written + names_and_readiness(topology, node);
+    if (node.is_plain_sip()) config += service_routes(node);
     auto problem = write_file(folder + ".cfg", config);
     fs::create_directories(folder, ignored);
-    if (problem.empty() && node.kind != "pcscf")
+    if (problem.empty() && node.is_plain_sip()) problem = write_registrar_tables(topology, folder);
+    if (problem.empty() && has_diameter(node))
         problem = write_file(folder + "/diameter.xml", diameter(topology, node));
     if (problem.empty() && node.kind == "icscf") problem = write_serving(topology, node, folder);
     if (!problem.empty()) return failure(problem);

@@ -1,6 +1,7 @@
-// Somebody else's CSCF: Kamailio's own IMS modules in the place of one of our nodes. The lab writes
-// their configuration from the templates in hosts/kamailio/stock and runs the server as it runs our
-// nodes. It writes no trace: the lab listens on the wire (lab/wiretap.h).
+// Somebody else's node: Kamailio's own IMS modules in the place of one of our CSCFs, or its
+// registrar and proxy where there is no IMS (lab/plain_sip.h). The lab writes their configuration
+// from the templates in hosts/kamailio/stock and runs the server as it runs our nodes. It writes no
+// trace: the lab listens on the wire (lab/wiretap.h).
 #pragma once
 
 #include <string>

@@ -27,7 +27,8 @@ const std::vector<Kind>& kinds() {
     static const std::vector<Kind> all{{"pcscf", "P-CSCF", {"Gm", "Mw"}},
                                        {"icscf", "I-CSCF", {"Mw", "Cx"}},
                                        {"scscf", "S-CSCF", {"Mw", "Cx"}},
-                                       {"hss", "HSS", {"Cx"}}};
+                                       {"hss", "HSS", {"Cx"}},
+                                       {"plain-sip", "Proxy", {"SIP"}}};
     return all;
 }
 const Kind* kind_of(std::string_view name) {
@@ -84,6 +85,7 @@ public:
                       "a subscriber file");
         }
         read_nodes(document, topology);
+        read_services(document, topology);
         read_ues(document, topology);
         check_addresses(document, topology);
         return topology;
@@ -170,7 +172,8 @@ private:
               "runs_on",
               "settings",
               "timers",
-              "capabilities"});
+              "capabilities",
+              "services"});
         TopologyNode node;
         node.name = name.Scalar();
         node.kind = text(map, "kind", "");
@@ -178,7 +181,7 @@ private:
         if (!kind)
             wrong(map["kind"] ? map["kind"] : name,
                   map["kind"] ? quoted(map["kind"]) : "no kind",
-                  "one of pcscf, icscf, scscf, hss");
+                  "one of pcscf, icscf, scscf, hss, plain-sip");
         node.home = text(map, "home", topology.home);
         node.host = text(map, "host", node.name + "." + node.home);
         std::string label = node.name;
@@ -190,13 +193,7 @@ private:
             if (!node.external && !(external.IsScalar() && external.Scalar() == "false"))
                 wrong(external, quoted(external), "true or false");
         }
-        node.runs_on = text(map, "runs_on", node.runs_on);
-        const bool in_kamailio = node.runs_on == "kamailio" || node.is_stock();
-        if (node.runs_on != "asio" && (!in_kamailio || node.kind == "hss"))
-            wrong(map["runs_on"],
-                  quoted(map["runs_on"]),
-                  node.kind == "hss" ? "asio; an HSS runs natively"
-                                     : "asio, kamailio or stock-kamailio");
+        read_host(map, node);
         if (const auto settings = map["settings"];
             settings && is_map(settings, "a map of settings"))
             node.settings = json_of(settings);
@@ -205,6 +202,68 @@ private:
         }
         if (kind) read_addresses(name, map, *kind, node);
         return node;
+    }
+
+    void read_host(const YAML::Node& map, TopologyNode& node) {
+        if (node.is_plain_sip()) node.runs_on = TopologyNode::kStock;
+        node.runs_on = text(map, "runs_on", node.runs_on);
+        const bool in_kamailio = node.runs_on == "kamailio" || node.is_stock();
+        if (node.is_plain_sip() && !node.is_stock())
+            wrong(
+                map["runs_on"], quoted(map["runs_on"]), "stock-kamailio; plain SIP is Kamailio's");
+        else if (node.runs_on != "asio" && (!in_kamailio || node.kind == "hss"))
+            wrong(map["runs_on"],
+                  quoted(map["runs_on"]),
+                  node.kind == "hss" ? "asio; an HSS runs natively"
+                                     : "asio, kamailio or stock-kamailio");
+    }
+
+    // After all nodes: a service may lead to one that stands below.
+    void read_services(const YAML::Node& document, Topology& topology) {
+        for (auto& node : topology.nodes) {
+            const auto services = document["nodes"][node.name]["services"];
+            if (!services || !is_map(services, "a map of services by name")) continue;
+            if (!node.is_plain_sip()) {
+                wrong(services, "services at a " + node.kind, "services at a plain-sip node");
+                continue;
+            }
+            for (const auto& entry : services) {
+                if (is_map(entry.second, "a map with to, and methods, event or user"))
+                    node.services.push_back(read_service(entry.first, entry.second, topology));
+            }
+        }
+    }
+
+    ServiceRoute read_service(const YAML::Node& name,
+                              const YAML::Node& map,
+                              const Topology& topology) {
+        only(map, {"to", "methods", "event", "user"});
+        ServiceRoute service;
+        service.name = name.Scalar();
+        service.event = text(map, "event", "");
+        service.user = text(map, "user", "");
+        if (const auto methods = map["methods"]) {
+            for (const auto& method : methods.IsSequence() ? methods : YAML::Node()) {
+                const auto word = method.IsScalar() ? method.Scalar() : std::string();
+                service.methods.push_back(word);
+                const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+                if (word.empty() || !std::all_of(word.begin(), word.end(), is_letter))
+                    wrong(method, quoted(method), "a method such as PUBLISH");
+            }
+            if (!methods.IsSequence()) wrong(methods, quoted(methods), "a list of methods");
+        }
+        const auto to = map["to"];
+        const auto* node = to && to.IsScalar() ? topology.node(to.Scalar()) : nullptr;
+        if (const auto* at = node ? node->sip_address() : nullptr)
+            service.to = *at;
+        else if (const auto parsed =
+                     to && to.IsScalar() ? Address::parse(to.Scalar(), kSipPort) : std::nullopt)
+            service.to = *parsed;
+        else
+            wrong(to ? to : name,
+                  to ? quoted(to) : "no to",
+                  "a node of the topology that speaks SIP, or an IP address");
+        return service;
     }
 
     void read_addresses(const YAML::Node& name,
@@ -269,16 +328,16 @@ private:
                          const YAML::Node& map,
                          const Topology& topology,
                          TopologyUe& ue) {
-        std::string expected = "the name of a P-CSCF:";
+        std::string expected = "the name of a P-CSCF or plain-sip node:";
         for (const auto& node : topology.nodes) {
-            if (node.kind != "pcscf") continue;
+            if (!node.serves_phones()) continue;
             if (ue.pcscf.empty()) ue.pcscf = node.name;
             expected += " " + node.name;
         }
         const auto wanted = map["pcscf"];
         if (wanted) ue.pcscf = wanted.IsScalar() ? wanted.Scalar() : "";
         const auto* node = topology.node(ue.pcscf);
-        if (!node || node->kind != "pcscf")
+        if (!node || !node->serves_phones())
             wrong(wanted ? wanted : name, wanted ? quoted(wanted) : "no P-CSCF", expected);
         ue.password = text(map, "password", "");
         const auto driver = text(map, "driver", "lab");
@@ -311,6 +370,23 @@ private:
 };
 
 }  // namespace
+
+const Address* TopologyNode::sip_address() const {
+    const auto at = [&](std::string_view point) -> const Address* {
+        const auto found = addresses.find(std::string(point));
+        return found == addresses.end() ? nullptr : &found->second;
+    };
+    if (serves_phones()) return at(is_plain_sip() ? "SIP" : "Gm");
+    for (const auto& [point, address] : addresses) {
+        if (point != "Cx") return &address;
+    }
+    return nullptr;
+}
+
+bool Topology::is_plain_sip() const {
+    return std::any_of(
+        nodes.begin(), nodes.end(), [](const auto& node) { return node.is_plain_sip(); });
+}
 
 const TopologyNode* Topology::node(std::string_view name_or_label) const {
     for (const auto& node : nodes) {
@@ -353,7 +429,7 @@ Hosts Topology::hosts() const {
         const auto& address =
             mw != node.addresses.end() ? mw->second : node.addresses.begin()->second;
         table[node.host] = address;
-        if (node.kind == "icscf") table.try_emplace(node.home, address);
+        if (node.kind == "icscf" || node.is_plain_sip()) table.try_emplace(node.home, address);
     }
     return table;
 }

@@ -11,6 +11,7 @@
 //     hss: {kind: hss, address: 127.1.4.1}
 //     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server
 //     theirs: {kind: scscf, address: 192.0.2.7, external: true}        somebody else runs it
+//     proxy: {kind: plain-sip, address: 127.1.6.1}      no IMS: stock Kamailio, registrar and proxy
 //   ues:
 //     alice: {address: 127.1.100.1, subscriber: alice, pcscf: pcscf, driver: lab}
 #pragma once
@@ -29,9 +30,19 @@
 
 namespace imslab::lab {
 
+// Which requests the registrar of plain SIP hands to an application server: what filter criteria
+// are in an IMS. All that is said must fit; nothing said fits anything.
+struct ServiceRoute {
+    std::string name;
+    std::vector<std::string> methods;  // PUBLISH, SUBSCRIBE
+    std::string event;                 // the event package
+    std::string user;                  // a regular expression on the user part of the Request-URI
+    Address to;
+};
+
 struct TopologyNode {
     std::string name;                          // "scscf1": in commands and file names
-    std::string kind;                          // pcscf, icscf, scscf, hss
+    std::string kind;                          // pcscf, icscf, scscf, hss, plain-sip
     std::string label;                         // "S-CSCF": the lifeline's name in a ladder
     std::string host;                          // host name in SIP URIs and Diameter identities
     std::string home;                          // the domain it belongs to, also its Diameter realm
@@ -40,9 +51,16 @@ struct TopologyNode {
     // or kamailio: inside that server; or stock-kamailio: its own IMS modules play the node
     std::string runs_on = "asio";
     nlohmann::json settings = nlohmann::json::object();
+    std::vector<ServiceRoute> services;  // of a registrar of plain SIP
 
     static constexpr std::string_view kStock = "stock-kamailio";
     bool is_stock() const { return runs_on == kStock; }
+    bool is_plain_sip() const { return kind == "plain-sip"; }
+    bool is_cscf() const { return kind == "pcscf" || kind == "icscf" || kind == "scscf"; }
+    // A phone can be attached to it: a P-CSCF, or the proxy of plain SIP.
+    bool serves_phones() const { return kind == "pcscf" || is_plain_sip(); }
+    // Where it takes SIP: from phones if it serves any, else from other nodes.
+    const Address* sip_address() const;
     // Somebody else's leaves no trace and has no control socket.
     bool is_ours() const { return !external && !is_stock(); }
 };
@@ -52,7 +70,7 @@ struct TopologyUe {
     std::string name;        // the lifeline's name
     std::string subscriber;  // in the subscribers file: the user part of its public identity
     Address address;
-    std::string pcscf;  // the node it is attached to
+    std::string pcscf;  // the node it is attached to; a proxy where there is no IMS
     Driver driver = Driver::lab;
     std::string password;  // for SIPp, which registers with SIP Digest
 };
@@ -73,6 +91,8 @@ struct Topology {
     std::optional<std::string> lifeline_at(const Address& address) const;
     // Every host name of the network and where it leads; a home domain leads to its I-CSCF.
     Hosts hosts() const;
+    // No IMS: a registrar and proxy of plain SIP serves the phones.
+    bool is_plain_sip() const;
     // The domains this network is home to.
     std::vector<std::string> domains() const;
 

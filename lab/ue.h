@@ -25,7 +25,7 @@ struct UeIdentity {
     std::vector<std::string>
         public_identities;  // the default one first, those that are not barred before the others
     std::string home;       // home domain: Request-URI of a REGISTER, and the realm
-    std::optional<hss::AkaCredentials> aka;  // one of the two
+    std::optional<hss::AkaCredentials> aka;  // one of the two, or both
     std::optional<hss::DigestCredentials> digest;
 };
 // `subscriber`: the user part of a private identity, a subscription's name, or the user part of a

@@ -47,8 +47,9 @@ UeIdentity identity_from(const hss::Subscription& subscription,
     found.public_identities = public_identities(subscription, owner.identity);
     const auto at = owner.identity.find('@');
     found.home = at == std::string::npos ? home : owner.identity.substr(at + 1);
-    if (owner.scheme == hss::AuthScheme::aka) found.aka = owner.aka;
-    if (owner.scheme == hss::AuthScheme::digest) found.digest = owner.digest;
+    // Who has both answers what is asked: a network without an HSS knows passwords alone.
+    found.aka = owner.aka;
+    found.digest = owner.digest;
     return found;
 }
 

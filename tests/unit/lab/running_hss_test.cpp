@@ -44,8 +44,7 @@ struct RunningCore {
         std::vector<std::string> sockets;
         const auto lab = Running::find(place.out);
         REQUIRE(lab);
-        for (const auto& [name, socket] : lab->control_sockets)
-            sockets.push_back(socket);
+        for (const auto& [name, socket] : lab->control_sockets) sockets.push_back(socket);
         REQUIRE(await_quiet(sockets, in(std::chrono::seconds(10))));
         const auto seen = load_record(place.out + "/up-elsewhere");
         REQUIRE(seen);

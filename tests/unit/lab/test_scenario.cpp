@@ -50,7 +50,7 @@ TEST_CASE("a mistake in a scenario says where it is, what was found and what was
           "reg.md:1:3: found 'Reg1', expected an identifier such as REG-001");
     CHECK(first_mistake(replaced(good, "| Tags |", "| Tag |")) ==
           "reg.md:9:3: found the row 'Tag', expected Test object, Specification, Topology, "
-          "Preconditions, Tags, Departures or Actors");
+          "Also on, Preconditions, Tags, Departures or Actors");
     CHECK(first_mistake(replaced(good, "HSS-->>I-CSCF: UAA", "HSS=>I-CSCF: UAA")) ==
           "reg.md:22:5: found 'HSS=>I-CSCF: UAA', expected FROM->>TO: MESSAGE, participant, Note, "
           "par, and, opt, alt, else, loop or end");
@@ -129,4 +129,47 @@ TEST_CASE("the checks of the criteria are read, and what is not a check is refus
     CHECK_FALSE(parse_check("`Path` is"));
     CHECK_FALSE(parse_check("`Path"));
     CHECK_FALSE(parse_check("`Path` has `lr` and more"));
+}
+
+namespace {
+
+// The scenario above, played on plain-sip too.
+std::string on_two_networks() {
+    return replaced(registration_scenario(),
+                    "| Topology | core |\n",
+                    "| Topology | core |\n| Also on | plain-sip |\n") +
+           "\n## Call flow on plain-sip\n```mermaid\nsequenceDiagram\n    alice->>Proxy: REGISTER\n"
+           "    Proxy-->>alice: 401\n```\n\n## Pass criteria on plain-sip\n"
+           "| Message | Check | Reference |\n|---|---|---|\n"
+           "| 401 Proxy→alice | has `WWW-Authenticate` | RFC 3261 §22.2 |\n";
+}
+
+}  // namespace
+
+TEST_CASE("a scenario may have a call flow and criteria for another network") {
+    const auto scenario = parse_scenario("reg.md", on_two_networks());
+    REQUIRE(scenario);
+    CHECK(scenario->flow.arrow_count == 10);
+    CHECK(scenario->criteria.size() == 2);
+    CHECK_FALSE(scenario->is_on_another_network());
+    REQUIRE(scenario->also_on.size() == 1);
+    const auto there = on_another_network(*scenario, scenario->also_on.front());
+    CHECK(there.id == "REG-001@plain-sip");
+    CHECK(there.base_id == "REG-001");
+    CHECK(there.is_on_another_network());
+    CHECK(there.topology == "plain-sip");
+    CHECK(there.flow.arrow_count == 2);
+    CHECK(there.criteria.size() == 1);
+    CHECK(there.steps.size() == scenario->steps.size());
+}
+
+TEST_CASE("mistakes in the sections of another network") {
+    const auto good = on_two_networks();
+    CHECK(first_mistake(replaced(good, "| Also on | plain-sip |\n", ""))
+              .find("found 'plain-sip', expected a topology of the row Also on") !=
+          std::string::npos);
+    CHECK(first_mistake(replaced(good, "| Also on | plain-sip |", "| Also on | plain-sip, other |"))
+              .find("expected ## Call flow on other") != std::string::npos);
+    CHECK(first_mistake(good + "\n## Call flow on plain-sip\n").find("a second time") !=
+          std::string::npos);
 }
