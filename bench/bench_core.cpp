@@ -247,7 +247,7 @@ double cost(Core& core, const char* what, double rate, std::size_t count, bool c
 
 void measure_sustained(Core& core) {
     double best = 0;
-    for (double rate = 2'500; rate <= 6'000; rate += 500) {
+    for (double rate = 2'500; rate <= 10'000; rate += rate < 3'000 ? 500 : 1'000) {
         const auto result = core.load->register_users(rate, static_cast<std::size_t>(rate * 4));
         say("registrations", rate, result);
         if (result.succeeded != result.attempted || result.retransmissions != 0) break;
