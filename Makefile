@@ -7,7 +7,8 @@ help:
 	@echo 'make demo    install what is missing, build, start the lab, run every scenario, show the report'
 	@echo 'make test    install what is missing, build with sanitizers, run every test'
 	@echo 'make bench   measure; the figures as a table and in out/bench.json'
-	@echo 'make kamailio  install Kamailio, build the module that hosts the CSCFs in it; then: imslab run --host kamailio'
+	@echo 'make kamailio  install Kamailio, build the module that hosts the CSCFs in it; then: imslab run --host kamailio,'
+	@echo '             and plain SIP without an IMS: imslab run --topology plain-sip'
 	@echo 'make build   build/imslab and the nodes only'
 	@echo 'make clean   remove build/release, build/asan, build/tsan and out/ (keeps fetched packages)'
 

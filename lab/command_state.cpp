@@ -31,7 +31,8 @@ int show_state(const std::string& node, const std::string& out, bool json) {
         std::string names;
         for (const auto& [name, path] : lab->control_sockets)
             names += (names.empty() ? "" : ", ") + name;
-        return report("no node '" + node + "' is up, expected one of " + names);
+        return report("no node '" + node + "' of ours is up" +
+                      (names.empty() ? "" : ", expected one of " + names));
     }
     const auto state = ask_node(socket->second, "state", in(std::chrono::seconds(5)));
     if (!state) return report(state.error()), kFailed;

@@ -126,7 +126,7 @@ std::vector<Departure> departures_of(const ScenarioRun& run, const Topology& top
         return whose(topology, seen.network[seen.messages[message].from]);
     };
     if (const auto& difference = run.verdict.flow.difference)
-        add({{},
+        add({run.scenario.specification,
              difference->observed ? sender(*difference->observed) : std::string(),
              difference->sentence});
     for (const auto& finding : run.verdict.findings) {

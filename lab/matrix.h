@@ -17,8 +17,8 @@ const std::vector<Cast>& casts();
 
 // What is wrong, by whom, and the clause that has it.
 struct Departure {
-    std::string clause;  // empty: of the flow as drawn
-    std::string who;     // "P-CSCF (theirs)"; empty: of the flow
+    std::string clause;  // of a flow: what the scenario is about; empty: it could not be played
+    std::string who;     // "P-CSCF (theirs)"; empty: nobody's message
     std::string sentence;
 
     std::string to_string() const;

@@ -107,6 +107,28 @@ std::vector<AddedField> only_in(const Way& way,
     return fields;
 }
 
+// What the second network carries to the end and the first takes out on the way, each told once.
+std::vector<AddedField> taken_out(const Way& way,
+                                  const Observation& seen,
+                                  const Way& other,
+                                  std::set<std::string>& told) {
+    std::vector<AddedField> fields;
+    for (const auto& header : headers_of(*other.back())) {
+        if (has(*way.back(), header)) continue;
+        const auto first = std::find_if(
+            way.begin(), way.end(), [&](const auto* hop) { return has(*hop, header); });
+        if (first == way.end()) continue;
+        auto field = added_field(way, static_cast<std::size_t>(first - way.begin()), header, seen);
+        const auto who = seen.network.named(field.until);
+        HeaderChange change{HeaderChange::Kind::removed, header, {}, {}, {}, {}};
+        explain(change, who ? seen.network[*who].kind : "");
+        field.clause = change.clause;
+        field.says = change.says;
+        if (told.insert("out " + header + field.until).second) fields.push_back(std::move(field));
+    }
+    return fields;
+}
+
 std::size_t count_of(const Observation& observation) {
     return static_cast<std::size_t>(std::count_if(observation.messages.begin(),
                                                   observation.messages.end(),
@@ -139,7 +161,8 @@ NetworkComparison compare_networks(const Observation& first, const Observation& 
                                 lifelines_of(way, first.network),
                                 lifelines_of(other, second.network),
                                 only_in(way, first, other, told_first),
-                                only_in(other, second, way, told_second)};
+                                only_in(other, second, way, told_second),
+                                taken_out(way, first, other, told_first)};
         comparison.messages.push_back(std::move(message));
     }
     return comparison;

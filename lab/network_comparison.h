@@ -24,8 +24,9 @@ struct AddedField {
 struct ComparedMessage {
     std::string label;  // "INVITE", "200 (INVITE)"
     std::vector<std::string> first, second;
-    std::vector<AddedField> added;    // only on the first; each told once in a comparison
-    std::vector<AddedField> missing;  // only on the second
+    std::vector<AddedField> added;      // only on the first; each told once in a comparison
+    std::vector<AddedField> missing;    // only on the second
+    std::vector<AddedField> taken_out;  // on both; reaches the end on the second alone
 };
 
 struct NetworkComparison {

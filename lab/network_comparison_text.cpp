@@ -43,7 +43,7 @@ std::vector<Group> groups_of(const NetworkComparison& comparison) {
         const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
             return group.message->first == message.first &&
                    group.message->second == message.second && message.added.empty() &&
-                   message.missing.empty();
+                   message.missing.empty() && message.taken_out.empty();
         });
         if (same == groups.end()) {
             groups.push_back({{message.label}, &message});
@@ -112,6 +112,7 @@ std::string draw_comparison(const NetworkComparison& comparison, const LadderSty
         way(comparison.second, group.message->second);
         fields('+', group.message->added);
         fields('-', group.message->missing);
+        fields('~', group.message->taken_out);
     }
     return text;
 }
@@ -134,6 +135,7 @@ nlohmann::ordered_json to_json(const NetworkComparison& comparison) {
         };
         fields("added", message.added);
         fields("missing", message.missing);
+        fields("taken_out", message.taken_out);
         result["ways"].push_back(std::move(entry));
     }
     return result;
@@ -179,6 +181,7 @@ std::string html_comparison(const NetworkComparison& comparison) {
             counted(hops(message.second), "hop"));
         fields("added", "+", message.added);
         fields("removed", "−", message.missing);
+        fields("changed", "~", message.taken_out);
     }
     return text + "</tbody></table></section>";
 }

@@ -210,6 +210,7 @@ Performance::Outcome Performance::on(const NodeCommand& command) {
 Performance::Outcome Performance::on(const WaitCommand& command) {
     if (!lab_) return {0, "the nodes are somebody else's to be asked"};
     const auto* node = topology_->node(command.node);
+    if (!node->is_ours()) return {0, node->name + " is somebody else's: it cannot be asked"};
     const auto socket = lab_->control_socket(*node);
     auto text = command.text;
     if (!command.ue.empty()) text = ue(command.ue)->contact_address(command.contact).to_string();

@@ -53,6 +53,7 @@ void Running::note(const Supervisor& supervisor) {
     lab["database"] = absolute(database_of(supervisor.options()));
     lab["socket"] = socket_;
     for (const auto& member : supervisor.members()) {
+        if (!member.node->is_ours()) continue;
         auto socket = control_socket_of(*member.node, supervisor.options());
         if (auto path = absolute(socket); path.size() <= kSocketPathOctets) socket = path;
         lab["nodes"][member.node->name] = socket;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "lab/network.h"
 #include "lab/places.h"
@@ -84,6 +85,23 @@ bool is_same_topology(const std::string& a, const std::string& b) {
            fs::weakly_canonical(topology_file(b), ignored);
 }
 
+// The head of the file is about the scenario's own network: what is tested on the other are its
+// nodes, and without an IMS by what the RFCs say.
+void speak_of(const Topology& topology, Scenario& scenario) {
+    scenario.test_object.clear();
+    for (const auto& node : topology.nodes)
+        scenario.test_object += (scenario.test_object.empty() ? "" : ", ") + node.label;
+    if (!topology.is_plain_sip()) return;
+    std::string specification;
+    std::istringstream parts(scenario.specification);
+    for (std::string part; std::getline(parts, part, ';');) {
+        const auto start = part.find_first_not_of(' ');
+        if (start == std::string::npos || part.compare(start, 4, "RFC ") != 0) continue;
+        specification += (specification.empty() ? "" : "; ") + part.substr(start);
+    }
+    scenario.specification = specification.empty() ? "RFC 3261" : specification;
+}
+
 Checked<PreparedScenario> prepare(Scenario scenario, const std::string& topology_override) {
     PreparedScenario prepared;
     prepared.scenario = std::move(scenario);
@@ -102,6 +120,7 @@ Checked<PreparedScenario> prepare(Scenario scenario, const std::string& topology
     auto topology = Topology::load(path);
     if (!topology) return failure(std::move(topology.error()));
     prepared.topology = std::move(*topology);
+    if (prepared.scenario.is_on_another_network()) speak_of(prepared.topology, prepared.scenario);
     Preparation preparation(prepared);
     const auto& at = prepared.scenario.preconditions_at;
     for (const auto& quoted : quoted_commands(prepared.scenario.preconditions, at.column))

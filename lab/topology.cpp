@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -377,8 +378,9 @@ const Address* TopologyNode::sip_address() const {
         return found == addresses.end() ? nullptr : &found->second;
     };
     if (serves_phones()) return at(is_plain_sip() ? "SIP" : "Gm");
+    constexpr std::array<std::string_view, 5> kNoSip{"Cx", "Sh", "Rf", "Ro", "Ut"};
     for (const auto& [point, address] : addresses) {
-        if (point != "Cx") return &address;
+        if (std::find(kNoSip.begin(), kNoSip.end(), point) == kNoSip.end()) return &address;
     }
     return nullptr;
 }

@@ -4,7 +4,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include "lab/kamailio.h"
 #include "lab/stock.h"
+#include "lab/wiretap.h"
+#include "tests/unit/lab/lab_process.h"
 #include "tests/unit/lab/registration_run.h"
 
 using namespace imslab;
@@ -88,6 +91,23 @@ TEST_CASE("the matrix as JSON and as a page") {
     CHECK(page.find("href=\"their-pcscf/report.html#REG-001\"") != std::string::npos);
     CHECK(page.find("&lt;still&gt;") != std::string::npos);
     CHECK(page.find("not played") != std::string::npos);
+}
+
+TEST_CASE("one scenario is played with every cast, and each leaves a report") {
+    if (!nodes_are_built() || kamailio_program().empty() || !Wiretap::why_not().empty())
+        SKIP("the nodes are not built, no Kamailio, or the wire may not be listened to");
+    const OwnPlace place;
+    const auto said = place.run("REG-006 --matrix --json");
+    INFO(said.text);
+    const auto result = nlohmann::json::parse(said.text, nullptr, false);
+    REQUIRE(result.is_object());
+    const auto& cells = result["scenarios"][0]["cells"];
+    REQUIRE(cells.size() == casts().size());
+    for (const auto& cell : cells) CHECK(cell["passed"] == true);
+    const auto folder = result["folder"].get<std::string>();
+    CHECK(fs::exists(folder + "/matrix.html"));
+    CHECK(fs::exists(folder + "/all-theirs/report.html"));
+    CHECK(said.status == 0);
 }
 
 TEST_CASE("a matrix in which all that was played passed, passed") {

@@ -29,11 +29,13 @@ std::string message(const std::string& vias, const std::string& more) {
            "Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n" + more + "Content-Length: 0\r\n\r\n";
 }
 
+const std::string preferred = "P-Preferred-Identity: <sip:alice@home>\r\n";
+
 Observation on_ims() {
     const std::string charged = "P-Charging-Vector: icid-value=1\r\n";
     const std::string asserted = "P-Asserted-Identity: <sip:alice@home>\r\n";
     return Recording(core_network())
-        .hop("alice", "P-CSCF", message("a", ""))
+        .hop("alice", "P-CSCF", message("a", preferred))
         .hop("P-CSCF", "S-CSCF", message("ba", charged + asserted))
         .hop("S-CSCF", "P-CSCF", message("cba", charged + asserted))
         .hop("P-CSCF", "bob", message("dcba", asserted))
@@ -42,8 +44,8 @@ Observation on_ims() {
 
 Observation on_plain_sip() {
     return Recording(plain_network())
-        .hop("alice", "Proxy", message("a", ""))
-        .hop("Proxy", "bob", message("ba", "Subject: only here\r\n"))
+        .hop("alice", "Proxy", message("a", preferred))
+        .hop("Proxy", "bob", message("ba", preferred + "Subject: only here\r\n"))
         .observation();
 }
 
@@ -73,6 +75,11 @@ TEST_CASE("header fields that one network adds are told with who, until where, a
     REQUIRE(one.missing.size() == 1);
     CHECK(one.missing[0].header == "Subject");
     CHECK(one.missing[0].by == "Proxy");
+    REQUIRE(one.taken_out.size() == 1);
+    CHECK(one.taken_out[0].header == "P-Preferred-Identity");
+    CHECK(one.taken_out[0].by == "alice");
+    CHECK(one.taken_out[0].until == "P-CSCF");
+    CHECK(one.taken_out[0].clause == "TS 24.229 §5.2.6.3.3");
 }
 
 TEST_CASE("the comparison is drawn for the terminal, in a line, and for the report") {
