@@ -23,6 +23,7 @@ sip::Proxy::Config proxy_config(const Config& config) {
     result.transactions.sent_by = [text = config.host + ":" + std::to_string(config.address.port)](
                                       const Flow&) { return text; };
     result.transactions.max_transactions = config.max_transactions;
+    result.transactions.max_pending = config.max_pending;
     result.supported = {"path", "gruu"};
     return result;
 }
@@ -195,6 +196,8 @@ void Icscf::deliver(Event event, Time now) {
 }
 
 std::optional<Time> Icscf::next_deadline() const { return impl_->next_deadline(); }
+
+sip::PendingWork Icscf::pending_work() const { return impl_->proxy.pending_work(); }
 
 nlohmann::ordered_json Icscf::state() const {
     nlohmann::ordered_json state;

@@ -39,6 +39,7 @@ struct Config {
     Duration patience = std::chrono::seconds(8);
     sip::Limits limits;
     std::size_t max_transactions = 1'000'000;
+    std::size_t max_pending = sip::Transactions::kMaxPending;
 };
 
 class Icscf final : public Node {
@@ -49,6 +50,7 @@ public:
     void deliver(Event event, Time now) override;
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
+    sip::PendingWork pending_work() const;
 
 private:
     struct Impl;

@@ -17,6 +17,7 @@ sip::Proxy::Config proxy_config(const Config& config, const OwnUris& own) {
     };
     proxy.transactions.limits = config.limits;
     proxy.transactions.max_transactions = config.max_transactions;
+    proxy.transactions.max_pending = config.max_pending;
     // TS 24.229 §7.7: a UE may be slow to reach.
     proxy.transactions.timers = [on_gm, gm = config.gm_timers, mw = config.mw_timers](
                                     const Flow& flow) { return on_gm(flow) ? gm : mw; };

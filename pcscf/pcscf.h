@@ -43,6 +43,7 @@ struct Config {
     sip::Timers mw_timers = sip::Timers::network();
     sip::Limits limits;
     std::size_t max_transactions = 1'000'000;
+    std::size_t max_pending = sip::Transactions::kMaxPending;
 
     // TS 24.229 §5.2.8: release the sessions and early dialogs of a UE that is lost (its connection
     // broke).
@@ -62,6 +63,7 @@ public:
     void deliver(Event event, Time now) override;
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
+    sip::PendingWork pending_work() const;
     // Is somebody registered through us as this public identity, and with what? For a host's
     // administration.
     nlohmann::ordered_json user(std::string_view public_identity) const;

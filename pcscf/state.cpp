@@ -51,6 +51,8 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
     return shown;
 }
 
+sip::PendingWork Pcscf::pending_work() const { return impl_->proxy.pending_work(); }
+
 nlohmann::ordered_json Pcscf::user(std::string_view public_identity) const {
     nlohmann::ordered_json shown;
     const auto identity = sip::canonical_identity(public_identity);

@@ -22,6 +22,7 @@ sip::Proxy::Config proxy_config(const Config& config) {
     result.transactions.sent_by = [text = config.host + ":" + std::to_string(config.address.port)](
                                       const Flow&) { return text; };
     result.transactions.max_transactions = config.max_transactions;
+    result.transactions.max_pending = config.max_pending;
     result.supported = {"path"};
     return result;
 }
@@ -207,6 +208,8 @@ void Scscf::deliver(Event event, Time now) {
 }
 
 std::optional<Time> Scscf::next_deadline() const { return impl_->next_deadline(); }
+
+sip::PendingWork Scscf::pending_work() const { return impl_->proxy.pending_work(); }
 
 nlohmann::ordered_json Scscf::state() const {
     nlohmann::ordered_json state;

@@ -47,6 +47,7 @@ struct Config {
     sip::Timers timers = sip::Timers::network();
     sip::Limits limits;
     std::size_t max_transactions = 1'000'000;
+    std::size_t max_pending = sip::Transactions::kMaxPending;
 
     // TS 24.229 §5.4.1.2.2F: what a registration is granted.
     Duration default_expires = std::chrono::seconds(600'000);
@@ -72,6 +73,7 @@ public:
     void deliver(Event event, Time now) override;
     std::optional<Time> next_deadline() const override;
     nlohmann::ordered_json state() const override;
+    sip::PendingWork pending_work() const;
     // Is this public identity registered here, and with what? For a host's administration.
     nlohmann::ordered_json user(std::string_view public_identity) const;
 

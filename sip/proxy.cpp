@@ -225,6 +225,8 @@ void Proxy::Impl::end(ServerId id) {
     user.on_ended(id);
 }
 
+PendingWork Proxy::pending_work() const { return impl_->transactions.pending_work(); }
+
 nlohmann::ordered_json Proxy::state() const {
     nlohmann::ordered_json state = impl_->transactions.state();
     std::vector<ServerId> ids;

@@ -85,6 +85,7 @@ public:
     Transactions& transactions();
     Time now() const;
     nlohmann::ordered_json state() const;
+    PendingWork pending_work() const;
 
 private:
     void on_request(ServerId id, Message request, const Flow& flow) override;

@@ -7,7 +7,8 @@ namespace imslab::sip {
 
 namespace {
 
-constexpr std::string_view kRetryAfterSeconds = "5";
+// Those who are refused together do not come back together (§20.33: whole seconds).
+constexpr std::uint64_t kSoonestRetrySeconds = 2, kRetrySpreadSeconds = 4;
 
 }  // namespace
 
@@ -22,6 +23,8 @@ std::uint32_t Transactions::Impl::open_server(Message& request, const Via& via, 
     transaction.flow = flow;
     transaction.reply_to = reply_address(via, flow);
     transaction.since = now;
+    transaction.pending = request.method() != Method::cancel;
+    if (transaction.pending) overload.on_pending();
     keys.insert(hash, slot);
     if (transaction.reliable) by_connection.emplace(flow.connection, slot);
     note_source(request, via, flow);
@@ -33,13 +36,19 @@ std::uint32_t Transactions::Impl::open_server(Message& request, const Via& via, 
 void Transactions::Impl::close_server(std::uint32_t slot) {
     const ServerId id = servers.id_of(slot);
     auto& transaction = servers[slot];
+    no_longer_pending(transaction);
     keys.erase(transaction.hash, slot);
     if (transaction.reliable) by_connection.erase({transaction.flow.connection, slot});
     servers.release(slot);
     user.on_server_ended(id);
 }
 
+void Transactions::Impl::no_longer_pending(ServerTransaction& transaction) {
+    if (std::exchange(transaction.pending, false)) overload.on_answered();
+}
+
 bool Transactions::Impl::respond(std::uint32_t slot, const Message& response) {
+    if (response.status() > 100) no_longer_pending(servers[slot]);
     return servers[slot].invite ? invite_server_respond(slot, response)
                                 : non_invite_server_respond(slot, response);
 }
@@ -68,7 +77,8 @@ void Transactions::Impl::refuse(Message request, const Flow& flow) {
     note_source(request, *via, flow);
     Message answer = Message::response_to(request, 503);
     if (!to_tag(answer)) set_to_tag(answer, tag);
-    answer.append(HeaderId::retry_after, kRetryAfterSeconds);
+    const auto spread = key_hash(via->branch(), ~seed) % kRetrySpreadSeconds;
+    answer.append(HeaderId::retry_after, std::to_string(kSoonestRetrySeconds + spread));
     respond_stateless(answer, flow);
 }
 

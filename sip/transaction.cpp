@@ -16,6 +16,7 @@ Transactions::Impl::Impl(
     : outbox(outbox_),
       user(user_),
       config(std::move(config_)),
+      overload(config.max_pending),
       now(now_),
       seed(entropy_.next()),
       last_branch(entropy_.next()) {}
@@ -102,6 +103,8 @@ const Flow* Transactions::flow_of(ServerId id) const {
 
 std::size_t Transactions::size() const { return impl_->servers.size() + impl_->clients.size(); }
 
+PendingWork Transactions::pending_work() const { return impl_->overload.pending_work(); }
+
 // ---- what arrives
 
 void Transactions::Impl::on_message(Message message, const Flow& flow) {
@@ -132,10 +135,13 @@ void Transactions::Impl::on_request(Message request, const Flow& flow) {
         }
         return;
     }
-    if (servers.size() + clients.size() >= config.max_transactions) {
+    const bool is_full = servers.size() + clients.size() >= config.max_transactions;
+    if (is_full || (method != Method::cancel && !overload.admits(request))) {
+        overload.on_refused(outbox, now);
         refuse(std::move(request), flow);
         return;
     }
+    overload.on_admitted(outbox, now);
     const std::uint32_t slot = open_server(request, *via, flow);
     if (method == Method::cancel) {
         on_cancel(slot, request);

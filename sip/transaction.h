@@ -12,6 +12,7 @@
 
 #include "core/node.h"
 #include "sip/message.h"
+#include "sip/overload.h"
 
 namespace imslab::sip {
 
@@ -76,7 +77,11 @@ public:
         std::function<std::string(const Flow&)> sent_by;
         // Bounds: more transactions than this are answered 503 with Retry-After.
         std::size_t max_transactions = 1'000'000;
+        // With so many requests pending, new ones outside dialogs are answered 503 with
+        // Retry-After: one that is taken waits in the order of 2 s.
+        std::size_t max_pending = kMaxPending;
     };
+    static constexpr std::size_t kMaxPending = 4'000;
 
     Transactions(Outbox& outbox, Entropy& entropy, TransactionUser& user, Config config);
     ~Transactions();
@@ -119,6 +124,7 @@ public:
     std::string tag_of(ServerId id) const;
 
     std::size_t size() const;              // transactions alive
+    PendingWork pending_work() const;      // requests that wait for an answer
     Time now() const { return now_; }      // the time of the event being handled
     nlohmann::ordered_json state() const;  // for `imslab state`
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sip/headers.h"
+#include "sip/overload.h"
 #include "sip/timer_queue.h"
 #include "sip/transaction.h"
 #include "sip/transaction_states.h"
@@ -26,6 +27,7 @@ struct ServerTransaction {
     bool used = false;
     bool invite = false;
     bool reliable = false;
+    bool pending = false;  // it waits for us (sip/overload.h)
     InviteServerState invite_state = InviteServerState::proceeding;
     NonInviteServerState other_state = NonInviteServerState::trying;
     std::uint8_t timers = 0;  // index into the layer's values
@@ -103,6 +105,7 @@ struct Transactions::Impl {
     // server_transaction.cpp
     std::uint32_t open_server(Message& request, const Via& via, const Flow& flow);
     void close_server(std::uint32_t slot);
+    void no_longer_pending(ServerTransaction& transaction);
     bool respond(std::uint32_t slot, const Message& response);
     void transmit(const ServerTransaction& transaction, std::string bytes);
     void refuse(Message request, const Flow& flow);
@@ -157,6 +160,7 @@ struct Transactions::Impl {
     Outbox& outbox;
     TransactionUser& user;
     Config config;
+    Overload overload;
     const Time& now;
     std::uint64_t seed;
     std::uint64_t last_branch;

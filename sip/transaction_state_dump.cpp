@@ -60,6 +60,10 @@ nlohmann::ordered_json Transactions::state() const {
     nlohmann::ordered_json state;
     state["server_transactions"] = layer.servers.size();
     state["client_transactions"] = layer.clients.size();
+    const PendingWork work = layer.overload.pending_work();
+    state["pending"] = work.pending;
+    state["max_pending"] = work.max_pending;
+    state["refused"] = work.refused;
     state["transactions"] = std::move(shown);
     return state;
 }

@@ -297,18 +297,19 @@ void Loop::arm_flush() {
 }
 
 std::string Loop::statistics() const {
-    const nlohmann::ordered_json values{{"uptime_ms",
-                                         std::chrono::duration_cast<std::chrono::milliseconds>(
-                                             std::chrono::steady_clock::now() - started_)
-                                             .count()},
-                                        {"events", counts_.events},
-                                        {"messages_received", counts_.arrived},
-                                        {"messages_sent", counts_.sent},
-                                        {"questions_asked", counts_.asked},
-                                        {"questions_answered", counts_.answered},
-                                        {"questions_timed_out", counts_.timed_out},
-                                        {"connections", streams_.connections()},
-                                        {"held_bytes", streams_.held_bytes()}};
+    nlohmann::ordered_json values{{"uptime_ms",
+                                   std::chrono::duration_cast<std::chrono::milliseconds>(
+                                       std::chrono::steady_clock::now() - started_)
+                                       .count()},
+                                  {"events", counts_.events},
+                                  {"messages_received", counts_.arrived},
+                                  {"messages_sent", counts_.sent},
+                                  {"questions_asked", counts_.asked},
+                                  {"questions_answered", counts_.answered},
+                                  {"questions_timed_out", counts_.timed_out},
+                                  {"connections", streams_.connections()},
+                                  {"held_bytes", streams_.held_bytes()}};
+    if (counts_of_node_) counts_of_node_(values);
     return values.dump(2);
 }
 

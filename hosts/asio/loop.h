@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <typeindex>
@@ -79,6 +80,10 @@ public:
     void stop();  // on the loop's thread: sockets close, then run() returns
     Time now() const;
     std::string statistics() const;  // counters, as JSON
+    // What the node itself counts, added to them.
+    void count_too(std::function<void(nlohmann::ordered_json& counters)> of_node) {
+        counts_of_node_ = std::move(of_node);
+    }
 
 private:
     struct Service {
@@ -142,6 +147,7 @@ private:
     struct {
         std::uint64_t arrived = 0, sent = 0, asked = 0, answered = 0, timed_out = 0, events = 0;
     } counts_;
+    std::function<void(nlohmann::ordered_json&)> counts_of_node_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     const std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();
 };

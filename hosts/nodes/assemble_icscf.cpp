@@ -2,6 +2,7 @@
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
+#include "hosts/nodes/pending_work.h"
 #include "icscf/icscf.h"
 
 namespace imslab::host {
@@ -42,6 +43,7 @@ Result<icscf::Config, std::string> read(const NodeConfig& from) {
     settings.read_duration("patience", config.patience);
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
+    settings.read("max_pending", config.max_pending);
     if (!settings.mistake().empty()) return failure(settings.mistake());
     return config;
 }
@@ -61,7 +63,9 @@ Result<void, std::string> assemble_icscf(Process& process) {
     if (!config) return failure(config.error());
     config->address = *mw;
 
-    process.serve(std::make_unique<icscf::Icscf>(std::move(*config), process.entropy()));
+    auto node = std::make_unique<icscf::Icscf>(std::move(*config), process.entropy());
+    count_pending_work(process, *node);
+    process.serve(std::move(node));
     return provide_cx(process, DiameterRole::connects);
 }
 

@@ -3,6 +3,7 @@
 
 #include "hosts/asio/settings.h"
 #include "hosts/nodes/assemble.h"
+#include "hosts/nodes/pending_work.h"
 #include "pcscf/pcscf.h"
 
 namespace imslab::host {
@@ -24,6 +25,7 @@ Result<pcscf::Config, std::string> read(const NodeConfig& from) {
     settings.read_timers("mw_timers", config.mw_timers);
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
+    settings.read("max_pending", config.max_pending);
     settings.read("release_sessions", config.release_sessions);
     settings.read("release_early_dialogs", config.release_early_dialogs);
     settings.read_duration("dialog_lifetime", config.dialog_lifetime);
@@ -56,6 +58,7 @@ Result<void, std::string> assemble_pcscf(Process& process) {
         "user", [&pcscf = *node](const std::string& identity, const Control::Answer& answer) {
             answer(pcscf.user(identity).dump());
         });
+    count_pending_work(process, *node);
     process.serve(std::move(node));
     return {};
 }

@@ -4,6 +4,7 @@
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
+#include "hosts/nodes/pending_work.h"
 #include "scscf/scscf.h"
 
 namespace imslab::host {
@@ -39,6 +40,7 @@ Result<scscf::Config, std::string> read(const NodeConfig& from) {
     settings.read_timers("timers", config.timers);
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
+    settings.read("max_pending", config.max_pending);
     settings.read_duration("default_expires", config.default_expires);
     settings.read_duration("min_expires", config.min_expires);
     settings.read_duration("max_expires", config.max_expires);
@@ -73,6 +75,7 @@ Result<void, std::string> assemble_scscf(Process& process) {
         "user", [&scscf = *node](const std::string& identity, const Control::Answer& answer) {
             answer(scscf.user(identity).dump());
         });
+    count_pending_work(process, *node);
     process.serve(std::move(node));
     return provide_cx(process, DiameterRole::connects);
 }
