@@ -81,6 +81,10 @@ nlohmann::ordered_json node_config(const Topology& topology,
     }
     nlohmann::ordered_json settings = node.settings;
     settings.erase("capabilities");  // for those who select an S-CSCF
+    if (const auto dies = settings.find("dies_at_message"); dies != settings.end()) {
+        config["dies_at_message"] = *dies;
+        settings.erase("dies_at_message");
+    }
     if (node.kind == "icscf" && !settings.contains("serving")) {
         settings["serving"] = serving_cscfs(topology, node);
     }

@@ -67,15 +67,28 @@ std::string Wiretap::why_not() {
 
 Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen(const Topology& topology,
                                                               const std::string& folder) {
-    std::unique_ptr<Wiretap> tap(new Wiretap);
+    std::map<IpAddress, std::string> names;
     for (const auto& node : topology.nodes) {
         if (!node.is_stock()) continue;
-        auto writer = trace::Writer::create(folder + "/" + node.name + ".trace");
-        if (!writer) return failure(writer.error());
-        const auto shared = std::make_shared<trace::Writer>(std::move(*writer));
-        for (const auto& [point, address] : node.addresses) tap->writers_[address.ip] = shared;
+        for (const auto& [point, address] : node.addresses) names[address.ip] = node.name;
     }
-    if (tap->writers_.empty()) return std::unique_ptr<Wiretap>();
+    if (names.empty()) return std::unique_ptr<Wiretap>();
+    return listen_to(names, folder);
+}
+
+Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen_to(
+    const std::map<IpAddress, std::string>& names, const std::string& folder) {
+    std::unique_ptr<Wiretap> tap(new Wiretap);
+    std::map<std::string, std::shared_ptr<trace::Writer>> writers;
+    for (const auto& [ip, name] : names) {
+        auto& writer = writers[name];
+        if (!writer) {
+            auto created = trace::Writer::create(folder + "/" + name + ".trace");
+            if (!created) return failure(created.error());
+            writer = std::make_shared<trace::Writer>(std::move(*created));
+        }
+        tap->writers_[ip] = writer;
+    }
     // Of all protocols: such a socket gets a packet before its receiver does. One of IPv4 alone
     // gets it after, and on another processor the answer may overtake it. Each packet is seen once,
     // as it arrives.

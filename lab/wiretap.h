@@ -1,6 +1,7 @@
 // What somebody else's nodes say and hear, taken from the wire: the SIP datagrams on the loopback
 // interface to and from the addresses of stock nodes become the traces that these nodes do not
-// write. Diameter needs no wiretap: the HSS at its other end is ours.
+// write. Diameter needs no wiretap: the HSS at its other end is ours. Phones can be listened to in
+// the same way.
 #pragma once
 
 #include <atomic>
@@ -31,6 +32,9 @@ public:
     // Nothing if the topology has no such node. One sentence if the system does not allow it.
     static Result<std::unique_ptr<Wiretap>, std::string> listen(const Topology& topology,
                                                                 const std::string& folder);
+    // The traces of those who have these addresses, <folder>/<name>.trace.
+    static Result<std::unique_ptr<Wiretap>, std::string> listen_to(
+        const std::map<IpAddress, std::string>& names, const std::string& folder);
     // Why this process may not listen: one sentence with the remedy; empty: it may.
     static std::string why_not();
     ~Wiretap();

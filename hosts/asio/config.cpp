@@ -133,6 +133,12 @@ std::string read(const json& object, NodeConfig& config) {
         else
             config.seed = seed->get<std::uint64_t>();
     }
+    if (const json* dies = reader.find("dies_at_message")) {
+        if (!dies->is_number_unsigned())
+            reader.wrong("dies_at_message", "is no whole number");
+        else
+            config.dies_at_message = dies->get<std::uint64_t>();
+    }
     config.settings = json::object();
     if (const json* settings = reader.find("settings")) {
         if (!settings->is_object())

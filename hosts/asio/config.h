@@ -47,6 +47,8 @@ struct NodeConfig {
     std::string log_level = "info";
     int ready_fd = -1;
     std::optional<std::uint64_t> seed;
+    // For tests of the Kamailio host: the engine is killed when it has taken so many messages.
+    std::uint64_t dies_at_message = 0;  // 0: never
     nlohmann::json settings;
 
     // One sentence with the file and the key that is wrong.

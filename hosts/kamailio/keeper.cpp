@@ -67,7 +67,10 @@ private:
         if (::getppid() != keeper) ::_exit(0);
         ::sigprocmask(SIG_SETMASK, &before_, nullptr);
         host::NodeConfig config = config_;
-        if (lives_++ > 0) config.ready_fd = -1;  // it was written and closed by the first
+        if (lives_ > 0) {
+            config.ready_fd = -1;  // it was written and closed by the first
+            config.dies_at_message = 0;
+        }
         ::_exit(run_engine(std::move(config), kamailio_, shared_, arrivals_));
     }
 

@@ -41,13 +41,14 @@ public:
     // `more` is put behind the module's other parameters, `first` at the head of request_route.
     explicit KamailioProcess(const std::string& role,
                              const std::string& more = {},
-                             const std::string& first = {}) {
+                             const std::string& first = {},
+                             const std::string& module = IMSLAB_BINARY_DIR
+                             "/kamailio/ims_node.so") {
         static int count = 0;
         folder_ = fs::temp_directory_path() /
                   ("imslab-kamailio-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
         fs::create_directories(folder_);
         std::string cfg = text_of(fs::path(IMSLAB_SOURCE_DIR) / "hosts/kamailio" / (role + ".cfg"));
-        const std::string module = IMSLAB_BINARY_DIR "/kamailio/ims_node.so";
         cfg = replaced(cfg, "\"ims_node.so\"", "\"" + module + "\"");
         cfg = replaced(cfg, "127.1.", "127.9.");
         const auto routes = cfg.find("# What the core would drop");
@@ -176,11 +177,11 @@ private:
 // A UDP or TCP socket on a loopback address.
 class Wire {
 public:
-    explicit Wire(const std::string& address, int type = SOCK_DGRAM)
+    explicit Wire(const std::string& address, int type = SOCK_DGRAM, std::uint16_t port = 5060)
         : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
         const int on = 1;
         ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        const sockaddr_in name = at(address, type == SOCK_DGRAM ? 5060 : 0);
+        const sockaddr_in name = at(address, type == SOCK_DGRAM ? port : std::uint16_t{0});
         REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
     }
     Wire(const Wire&) = delete;

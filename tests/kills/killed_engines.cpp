@@ -1,0 +1,270 @@
+// Every scenario with its CSCFs inside Kamailio, and the engine of one of them killed at one of the
+// messages that it takes: whatever the message, each request of a phone has a final answer, no
+// server ends, and the next registration works.
+//
+//   killed_engines [--sample N] [--seed S] [ID|FOLDER|TAG …]
+//   killed_engines --at NODE MESSAGE ID
+//
+// Without --sample it is every message of every CSCF in every scenario, which takes long.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "lab/control.h"
+#include "lab/interrupt.h"
+#include "lab/kamailio.h"
+#include "lab/performance.h"
+#include "lab/places.h"
+#include "lab/quiet.h"
+#include "lab/run.h"
+#include "tests/kills/phones.h"
+
+namespace fs = std::filesystem;
+using namespace imslab;
+using namespace imslab::lab;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr const char* kFolder = "out/kills";
+constexpr seconds kBoot{20}, kSettled{4}, kAnswers{8}, kRegistered{15};
+
+struct Kill {
+    std::string node;  // empty: nobody is killed
+    std::uint64_t message = 0;
+};
+
+struct Options {
+    std::size_t sample = 0;  // 0: all
+    std::uint64_t seed = 1;
+    Kill only;
+    std::vector<std::string> selectors;
+};
+
+struct Played {
+    std::map<std::string, std::uint64_t> received;  // messages, by CSCF
+    std::vector<std::string> problems;
+    bool was_killed = false;
+};
+
+bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.kind != "hss"; }
+
+// One play of a scenario in a lab of its own.
+class Play {
+public:
+    Play(const PreparedScenario& prepared, const Kill& kill)
+        : prepared_(prepared), kill_(kill), topology_(prepared.topology) {
+        options_.folder = std::string(kFolder) + "/" + prepared.scenario.id;
+        if (!kill.node.empty()) options_.folder += fmt::format("-{}-{}", kill.node, kill.message);
+        options_.seed = 1;
+        std::error_code ignored;
+        fs::remove_all(options_.folder, ignored);
+        fs::create_directories(options_.folder, ignored);
+        run_cscfs_on(topology_, "kamailio");
+        for (auto& node : topology_.nodes) {
+            if (node.name == kill.node) node.settings["dies_at_message"] = kill.message;
+        }
+    }
+
+    Played perform() {
+        const auto lab = lab_of_our_own();
+        if (const auto up = lab->begin(topology_, options_, in(kBoot)); !up)
+            return problem(up.error());
+        const auto phones = kills::Phones::listen(topology_, options_.folder);
+        if (!phones) return problem(phones.error());
+        auto performance =
+            Performance::prepare(topology_, lab.get(), options_.folder + "/ue", options_.seed);
+        if (!performance) return problem(performance.error());
+        play_steps(*performance);
+        await_quiet(control_sockets(*lab), in(kSettled));
+        count(*lab);
+        for (const auto& open : phones->await_answers(in(kAnswers)))
+            problem("no final answer to " + open);
+        register_again(*performance, *lab);
+        played_.was_killed = has_died();
+        if (const auto death = lab->death()) problem(*death);
+        lab->end();
+        return played_;
+    }
+
+private:
+    Played& problem(std::string sentence) {
+        played_.problems.push_back(std::move(sentence));
+        return played_;
+    }
+
+    // What comes of a step is not judged here: with an engine gone a call may well fail.
+    void play_steps(Performance& performance) {
+        for (const auto* commands : {&prepared_.preconditions, &prepared_.steps}) {
+            for (const auto& command : *commands) {
+                const auto outcome = performance.perform(command);
+                if (kill_.node.empty() && !outcome.problem.empty()) problem(outcome.problem);
+            }
+        }
+    }
+
+    std::vector<std::string> control_sockets(const Lab& lab) const {
+        std::vector<std::string> sockets;
+        for (const auto& node : topology_.nodes) {
+            if (node.is_ours()) sockets.push_back(lab.control_socket(node));
+        }
+        return sockets;
+    }
+
+    void count(const Lab& lab) {
+        for (const auto& node : topology_.nodes) {
+            if (!is_cscf(node)) continue;
+            const auto text = ask_node(lab.control_socket(node), "stats", in(seconds(5)));
+            const auto stats =
+                text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+            if (stats.is_object())
+                played_.received[node.name] = stats.value("messages_received", std::uint64_t{0});
+        }
+    }
+
+    // The keeper says so.
+    bool has_died() const {
+        bool ok = false;
+        const auto printed = read_file(options_.folder + "/" + kill_.node + ".out", ok);
+        return printed.find("the IMS engine died") != std::string::npos;
+    }
+
+    // Whatever the scenario stopped runs again; then somebody registers.
+    void register_again(Performance& performance, Lab& lab) {
+        std::map<std::string, NodeCommand::Kind> last;
+        for (const auto* commands : {&prepared_.preconditions, &prepared_.steps}) {
+            for (const auto& command : *commands) {
+                if (const auto* node = std::get_if<NodeCommand>(&command))
+                    last[node->node] = node->kind;
+            }
+        }
+        for (const auto& [node, kind] : last) {
+            if (kind == NodeCommand::Kind::pause) lab.signal(node, SIGCONT);
+            if (kind == NodeCommand::Kind::stop || kind == NodeCommand::Kind::kill) {
+                if (const auto why = lab.start(node, in(kBoot)); !why.empty()) problem(why);
+            }
+        }
+        RegisterCommand command;
+        command.ue = "alice";
+        const auto until = in(kRegistered);
+        Performance::Outcome outcome;
+        do {
+            outcome = performance.perform(command);
+        } while (outcome.status != 200 && milliseconds_until(until) > 0);
+        if (outcome.status != 200)
+            problem(fmt::format(
+                "the next registration was answered {} {}", outcome.status, outcome.problem));
+    }
+
+    const PreparedScenario& prepared_;
+    const Kill& kill_;
+    Topology topology_;
+    NodeOptions options_;
+    Played played_;
+};
+
+bool say(const PreparedScenario& prepared, const Kill& kill, const Played& played) {
+    const bool well = played.problems.empty();
+    fmt::print("{} {}: {}\n",
+               prepared.scenario.id,
+               kill.node.empty() ? "nobody killed"
+                                 : fmt::format("{} at message {}", kill.node, kill.message),
+               well ? (kill.node.empty() || played.was_killed ? "ok" : "ok, not reached")
+                    : played.problems.front());
+    for (std::size_t i = 1; i < played.problems.size(); ++i)
+        fmt::print("    {}\n", played.problems[i]);
+    std::fflush(stdout);
+    return well;
+}
+
+int usage() {
+    fmt::print(stderr,
+               "usage: killed_engines [--sample N] [--seed S] [ID|FOLDER|TAG ...]\n"
+               "       killed_engines --at NODE MESSAGE ID\n");
+    return 2;
+}
+
+std::optional<Options> read(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--sample" && i + 1 < argc) {
+            options.sample = std::strtoul(argv[++i], nullptr, 10);
+        } else if (word == "--seed" && i + 1 < argc) {
+            options.seed = std::strtoull(argv[++i], nullptr, 10);
+        } else if (word == "--at" && i + 2 < argc) {
+            options.only = {argv[i + 1], std::strtoull(argv[i + 2], nullptr, 10)};
+            i += 2;
+        } else if (word.starts_with("--")) {
+            return std::nullopt;
+        } else {
+            options.selectors.push_back(word);
+        }
+    }
+    return options;
+}
+
+struct Choice {
+    std::size_t scenario;
+    Kill kill;
+};
+
+// Every message that every CSCF takes, in a play in which nobody is killed.
+std::vector<Choice> all_kills(const std::vector<PreparedScenario>& scenarios, int& failed) {
+    std::vector<Choice> choices;
+    for (std::size_t i = 0; i < scenarios.size() && !Interrupt::happened(); ++i) {
+        const auto played = Play(scenarios[i], {}).perform();
+        if (!say(scenarios[i], {}, played)) ++failed;
+        for (const auto& [node, count] : played.received) {
+            for (std::uint64_t message = 1; message <= count; ++message)
+                choices.push_back({i, {node, message}});
+        }
+    }
+    return choices;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = read(argc, argv);
+    if (!options) return usage();
+    if (const auto why = why_not_on("kamailio"); !why.empty()) {
+        fmt::print(stderr, "killed_engines: {}\n", why);
+        return 2;
+    }
+    Interrupt::install();
+    auto selection = select(options->selectors, "");
+    if (selection.scenarios.empty()) return usage();
+    std::mt19937_64 random(options->seed);
+    int failed = 0;
+    std::vector<Choice> choices;
+    if (!options->only.node.empty()) {
+        choices.push_back({0, options->only});
+    } else {
+        if (options->sample != 0) {
+            // as many scenarios, and of each one kill
+            std::shuffle(selection.scenarios.begin(), selection.scenarios.end(), random);
+            if (selection.scenarios.size() > options->sample)
+                selection.scenarios.resize(options->sample);
+        }
+        choices = all_kills(selection.scenarios, failed);
+        if (options->sample != 0) {
+            std::shuffle(choices.begin(), choices.end(), random);
+            if (choices.size() > options->sample) choices.resize(options->sample);
+        }
+    }
+    for (const auto& choice : choices) {
+        if (Interrupt::happened()) return 1;
+        const auto& prepared = selection.scenarios[choice.scenario];
+        if (!say(prepared, choice.kill, Play(prepared, choice.kill).perform())) ++failed;
+    }
+    fmt::print("{} kills, {} failed (seed {})\n", choices.size(), failed, options->seed);
+    return failed == 0 && !choices.empty() ? 0 : 1;
+}
