@@ -1,153 +1,196 @@
-// Ours and Kamailio's own IMS modules, one after the other in one run: the same load on the same
-// HSS at the same rates. CPU is user and system time of P-, I- and S-CSCF with all their processes,
-// from /proc; the HSS and the load are not in it.
+// Three hosts in one run: our nodes as processes of their own, our nodes inside Kamailio, and
+// Kamailio's own IMS modules; the same load on the same HSS at the same rates, alternating, each
+// measurement on a core started for it. CPU is user and system time of P-, I- and S-CSCF with all
+// their processes, from /proc; the HSS and the load are not in it.
+//
+//   bench_peer                                    all of it; the tables and the chart in out/bench
+//   bench_peer COLUMN registrations|calls RATE SECONDS    that alone, for a profiler
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include <string_view>
+#include <thread>
 
-#include "lab/load.h"
+#include "bench/peer_core.h"
+#include "bench/peer_report.h"
 #include "lab/places.h"
-#include "lab/stock.h"
-#include "lab/supervisor.h"
 
 namespace fs = std::filesystem;
 using namespace imslab;
-using namespace imslab::lab;
-using std::chrono::seconds;
+using namespace imslab::bench;
+using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kUsers = 10'000;
 constexpr const char* kFolder = "out/bench";
+constexpr double kSeconds = 4;  // of load in each measurement
+constexpr std::size_t kWarm = 500, kCallers = 1'000, kRegistered = 4'000;
+constexpr double kGently = 400, kSteadily = 800;  // registrations a second
+constexpr auto kQuiet = std::chrono::seconds(8);  // after which transactions have ended
+constexpr int kBoots = 3;
 
-struct Processes {
-    std::map<pid_t, std::pair<pid_t, double>> all;  // parent and CPU-s, by process
-
-    // proc(5): fields 4, 14 and 15 of stat.
-    Processes() {
-        std::error_code ignored;
-        for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-            const auto id = std::atoi(entry.path().filename().c_str());
-            std::ifstream file(entry.path() / "stat");
-            std::string text;
-            if (id <= 0 || !std::getline(file, text)) continue;
-            std::istringstream fields(text.substr(text.rfind(')') + 2));
-            std::string skipped;
-            pid_t parent = 0;
-            double user = 0, system = 0;
-            fields >> skipped >> parent;
-            for (int field = 5; field < 14; ++field) fields >> skipped;
-            fields >> user >> system;
-            all[id] = {parent, (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK))};
-        }
-    }
-    double of_tree(pid_t root) const {
-        const auto found = all.find(root);
-        double sum = found == all.end() ? 0 : found->second.second;
-        for (const auto& [id, process] : all) {
-            if (process.first == root) sum += of_tree(id);
-        }
-        return sum;
-    }
-};
-
-double cpu_of(const Supervisor& supervisor) {
-    const Processes processes;
-    double all = 0;
-    for (const auto& member : supervisor.members()) {
-        if (member.node->kind != "hss") all += processes.of_tree(member.process.id());
-    }
-    return all;
-}
-
-void figures(
-    const std::string& who, const char* what, double rate, const LoadResult& result, double cpu) {
-    const auto id = fmt::format("peer_{}_{}_{:.0f}", who, what, rate);
-    const auto line = [&](const char* name, double value, const char* unit) {
-        fmt::print(
-            "{{\"id\":\"{}_{}\",\"value\":{:.3f},\"unit\":\"{}\",\"target\":null,\"peer\":null}}\n",
-            id,
-            name,
-            value,
-            unit);
+double own_cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
     };
-    const auto done = static_cast<double>(result.succeeded);
-    line("cpu_s_per_1000", result.succeeded == 0 ? -1 : cpu * 1000 / done, "CPU-s");
-    line("success", 100 * done / static_cast<double>(result.attempted), "%");
-    line("p50", result.p50_ms, "ms");
-    line("p99", result.p99_ms, "ms");
-    fmt::print(stderr,
-               "{}: {} of {}, {} sent again {}\n",
-               id,
-               result.succeeded,
-               result.attempted,
-               result.retransmissions,
-               result.problem);
-    std::fflush(stdout);
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::string measure(const std::string& who) {
-    auto topology = Topology::load(topology_file("core"));
-    if (!topology) return topology.error().front().to_string();
-    topology->subscribers_file = std::string(kFolder) + "/peer.subscribers.xml";
-    if (auto problem = write_file(topology->subscribers_file, load_subscribers(kUsers));
-        !problem.empty())
-        return problem;
-    if (who == "stock") {
-        if (auto problem = play_by_stock(*topology, "all"); !problem.empty()) return problem;
-        for (auto& node : topology->nodes) {
-            node.settings["shared_megabytes"] = 512;
-            node.settings["workers"] = 4;
+void say(const std::string& column, const Cell& cell, const Measured& measured) {
+    fmt::print(stderr,
+               "{:<9} {:<9} {:.3f} CPU-s per 1,000, {} of {}, {} sent again, p50 {:.1f} ms, p99 "
+               "{:.1f} ms, load {:.0f} % of a core and {:.0f} ms late {}\n",
+               cell.id(),
+               column,
+               sum(measured.cpu_seconds),
+               measured.load.succeeded,
+               measured.load.attempted,
+               measured.load.retransmissions,
+               measured.load.p50_ms,
+               measured.load.p99_ms,
+               100 * measured.generator_cpu_share,
+               measured.load.late_ms,
+               measured.load.problem);
+}
+
+// Before calls everybody is registered; before registrations connections and caches are warm.
+std::string prepare(PeerCore& core, const Cell& cell) {
+    const auto wanted = cell.calls ? kCallers : kWarm;
+    for (double rate = kGently; rate > kGently / 10; rate /= 2) {
+        const auto result = core.load().register_users(rate, wanted);
+        if (result.succeeded == wanted || !cell.calls) return {};
+    }
+    return "not all callers could be registered";
+}
+
+Result<Measured, std::string> measure(const std::string& column, const Cell& cell, double seconds) {
+    PeerCore::Options options;
+    options.column = column;
+    if (cell.calls) options.users = kCallers;
+    auto core = PeerCore::start(options);
+    if (!core) return failure(core.error());
+    if (auto problem = prepare(**core, cell); !problem.empty()) return failure(problem);
+    const auto count = static_cast<std::size_t>(cell.rate * seconds);
+    const auto before = (*core)->cpu_seconds();
+    const double own = own_cpu_seconds();
+    const auto began = steady_clock::now();
+    Measured measured;
+    measured.load = cell.calls ? (*core)->load().call(cell.rate, count)
+                               : (*core)->load().register_users(cell.rate, count);
+    const std::chrono::duration<double> took = steady_clock::now() - began;
+    measured.generator_cpu_share = (own_cpu_seconds() - own) / took.count();
+    measured.cpu_seconds = difference((*core)->cpu_seconds(), before);
+    const auto done = static_cast<double>(std::max<std::size_t>(measured.load.succeeded, 1));
+    for (auto& [node, used] : measured.cpu_seconds) used *= 1000 / done;
+    if (const auto death = (*core)->death()) return failure(*death);
+    return measured;
+}
+
+// As many users again, once transactions have left room for themselves: what is added is theirs.
+Result<PerNode, std::string> bytes_per_user(const std::string& column) {
+    PeerCore::Options options;
+    options.column = column;
+    options.users = 2 * kRegistered;
+    options.short_timers = true;
+    auto core = PeerCore::start(options);
+    if (!core) return failure(core.error());
+    PerNode before;
+    for (int half = 0; half < 2; ++half) {
+        const auto result = (*core)->load().register_users(kSteadily, kRegistered);
+        if (result.succeeded < kRegistered * 99 / 100)
+            return failure(fmt::format("{} of {} registered", result.succeeded, kRegistered));
+        std::this_thread::sleep_for(kQuiet);
+        if (half == 0) before = (*core)->bytes();
+    }
+    auto bytes = difference((*core)->bytes(), before);
+    for (auto& [node, value] : bytes) value /= kRegistered;
+    return bytes;
+}
+
+Result<double, std::string> boot(const std::string& column) {
+    std::vector<double> times;
+    for (int i = 0; i < kBoots; ++i) {
+        const auto time = PeerCore::boot_to_401(column);
+        if (!time) return time;
+        times.push_back(*time);
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+}
+
+int fail(const std::string& column, const std::string& what, const std::string& why) {
+    fmt::print(stderr, "bench_peer: {}, {}: {}\n", column, what, why);
+    return 1;
+}
+
+int measure_all(Results& results) {
+    int failed = 0;
+    for (const auto& column : kColumns) results.columns[column].cells.resize(results.cells.size());
+    for (std::size_t i = 0; i < results.cells.size(); ++i) {
+        // Whoever is first finds the machine as the one before left it: each is that in turn.
+        for (std::size_t turn = 0; turn < kColumns.size(); ++turn) {
+            const auto& column = kColumns[(turn + i) % kColumns.size()];
+            auto measured = measure(column, results.cells[i], kSeconds);
+            if (!measured) {
+                failed = fail(column, results.cells[i].text(), measured.error());
+                continue;
+            }
+            say(column, results.cells[i], *measured);
+            results.columns[column].cells[i] = std::move(*measured);
         }
     }
-    NodeOptions options;
-    options.folder = std::string(kFolder) + "/peer-" + who;
-    options.trace = false;
-    options.log_level = "warning";
-    std::error_code ignored;
-    fs::remove_all(options.folder, ignored);
-    for (auto& node : topology->nodes) {
-        if (node.is_stock()) continue;
-        node.settings.erase("shared_megabytes");
-        node.settings.erase("workers");
+    for (const auto& column : kColumns) {
+        auto& into = results.columns[column];
+        if (auto bytes = bytes_per_user(column)) {
+            into.bytes_per_user = std::move(*bytes);
+        } else {
+            failed = fail(column, "memory", bytes.error());
+        }
+        if (auto time = boot(column)) {
+            into.boot_ms = *time;
+        } else {
+            failed = fail(column, "boot", time.error());
+        }
     }
-    Supervisor supervisor(*topology, options);
-    if (const auto up = supervisor.start_all(in(seconds(30))); !up) return up.error();
-    std::vector<Address> local;
-    for (int i = 1; i <= 4; ++i)
-        local.push_back(*Address::parse(fmt::format("127.1.200.{}:5060", i)));
-    auto load = Load::open(local, topology->node("pcscf")->addresses.at("Gm"), kUsers);
-    if (!load) return load.error();
-    load->register_users(500, 1'000);  // warm
-    for (const double rate : {500.0, 1'000.0, 2'500.0}) {
-        const auto before = cpu_of(supervisor);
-        const auto result = load->register_users(rate, static_cast<std::size_t>(rate * 4));
-        figures(who, "registrations", rate, result, cpu_of(supervisor) - before);
-    }
-    for (const double rate : {200.0, 400.0}) {
-        const auto before = cpu_of(supervisor);
-        const auto result = load->call(rate, static_cast<std::size_t>(rate * 5));
-        figures(who, "calls", rate, result, cpu_of(supervisor) - before);
-    }
-    if (const auto death = supervisor.death()) return *death;
-    return {};
+    return failed;
+}
+
+int measure_one(char** arguments) {
+    const Cell cell{arguments[2] == std::string_view("calls"), std::atof(arguments[3])};
+    const auto measured = measure(arguments[1], cell, std::atof(arguments[4]));
+    if (!measured) return fail(arguments[1], cell.text(), measured.error());
+    say(arguments[1], cell, *measured);
+    for (const auto& [node, seconds] : measured->cpu_seconds)
+        fmt::print(stderr, "  {} {:.3f}\n", node, seconds);
+    return 0;
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
     std::error_code ignored;
     fs::create_directories(kFolder, ignored);
-    int failed = 0;
-    for (const auto* who : {"ours", "stock"}) {
-        if (const auto problem = measure(who); !problem.empty()) {
-            fmt::print(stderr, "bench_peer: {}: {}\n", who, problem);
-            failed = 1;
-        }
+    if (argc == 5 && std::find(kColumns.begin(), kColumns.end(), argv[1]) != kColumns.end())
+        return measure_one(argv);
+    if (argc != 1) {
+        fmt::print(stderr,
+                   "usage: bench_peer [native|kamailio|stock registrations|calls RATE SECONDS]\n");
+        return 2;
+    }
+    Results results;
+    for (const double rate : {500.0, 1'000.0, 2'500.0}) results.cells.push_back({false, rate});
+    for (const double rate : {200.0, 400.0, 2'000.0}) results.cells.push_back({true, rate});
+    const int failed = measure_all(results);
+    fmt::print("{}", figures(results));
+    for (const auto& [name, text] :
+         {std::pair{"peer.md", markdown(results)}, std::pair{"peer.svg", chart(results)}}) {
+        if (const auto problem = lab::write_file(std::string(kFolder) + "/" + name, text);
+            !problem.empty())
+            return fail("all", name, problem);
     }
     return failed;
 }

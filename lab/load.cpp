@@ -50,6 +50,46 @@ std::string_view between(std::string_view text, std::string_view before, char af
     return text.substr(start, text.find(after, start) - start);
 }
 
+std::string contact_of(std::size_t user, const Address& local) {
+    return fmt::format("sip:load{}@{}", user, local.to_string());
+}
+
+// `step`: 0 the first, 1 the second of a registration.
+std::string register_of(std::size_t user,
+                        const Address& local,
+                        std::string_view call,
+                        unsigned step,
+                        std::string_view nonce,
+                        std::string_view response) {
+    const auto identity = public_identity_of(user);
+    std::string authorization = fmt::format(
+        "Digest username=\"{}@{}\",realm=\"{}\",uri=\"sip:{}\",nonce=\"{}\",response=\"{}\"",
+        imsi_of(user),
+        kHome,
+        kHome,
+        kHome,
+        nonce,
+        response);
+    if (!nonce.empty())
+        authorization += ",algorithm=AKAv1-MD5,qop=auth,nc=00000001,cnonce=\"0a4f113b\"";
+    return fmt::format(
+        "REGISTER sip:{} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{}-{}\r\n"
+        "Max-Forwards: 70\r\nFrom: <{}>;tag=l{}\r\nTo: <{}>\r\nCall-ID: {}-load\r\n"
+        "CSeq: {} REGISTER\r\nContact: <{}>\r\nExpires: 600000\r\nAuthorization: {}\r\n"
+        "Supported: path\r\nContent-Length: 0\r\n\r\n",
+        kHome,
+        local.to_string(),
+        call,
+        step,
+        identity,
+        user,
+        identity,
+        call,
+        step + 1,
+        contact_of(user, local),
+        authorization);
+}
+
 double milliseconds_of(steady_clock::duration time) {
     return std::chrono::duration<double, std::milli>(time).count();
 }
@@ -67,6 +107,10 @@ std::string load_subscribers(std::size_t count) {
             public_identity_of(user));
     }
     return xml + "</subscribers>\n";
+}
+
+std::string first_register(std::size_t user, const Address& local) {
+    return register_of(user, local, "first", 0, "", "");
 }
 
 struct Load::Impl {
@@ -95,7 +139,7 @@ struct Load::Impl {
 
     UdpPort& port_of(std::size_t user) { return ports[user % ports.size()]; }
     std::string contact_of(std::size_t user) const {
-        return fmt::format("sip:load{}@{}", user, local[user % local.size()].to_string());
+        return lab::contact_of(user, local[user % local.size()]);
     }
     void send(Attempt& attempt) {
         attempt.sent = steady_clock::now();
@@ -126,37 +170,12 @@ struct Load::Impl {
                               const Attempt& attempt,
                               std::string_view nonce,
                               std::string_view response) const {
-        const auto user = attempt.user;
-        const auto identity = public_identity_of(user);
-        std::string authorization = fmt::format(
-            "Digest username=\"{}@{}\",realm=\"{}\",uri=\"sip:{}\",nonce=\"{}\",response=\"{}\"",
-            imsi_of(user),
-            kHome,
-            kHome,
-            kHome,
-            nonce,
-            response);
-        if (!nonce.empty())
-            authorization += ",algorithm=AKAv1-MD5,qop=auth,nc=00000001,cnonce=\"0a4f113b\"";
-        return fmt::format(
-            "REGISTER sip:{} SIP/2.0\r\nVia: SIP/2.0/UDP "
-            "{};branch=z9hG4bKr{}-{}-{}\r\nMax-Forwards: 70\r\n"
-            "From: <{}>;tag=l{}\r\nTo: <{}>\r\nCall-ID: r{}-{}-load\r\nCSeq: {} "
-            "REGISTER\r\nContact: <{}>\r\n"
-            "Expires: 600000\r\nAuthorization: {}\r\nSupported: path\r\nContent-Length: 0\r\n\r\n",
-            kHome,
-            local[user % local.size()].to_string(),
-            round,
-            index,
-            attempt.step,
-            identity,
-            user,
-            identity,
-            round,
-            index,
-            attempt.step + 1,
-            contact_of(user),
-            authorization);
+        return register_of(attempt.user,
+                           local[attempt.user % local.size()],
+                           fmt::format("r{}-{}", round, index),
+                           attempt.step,
+                           nonce,
+                           response);
     }
 
     void answer_challenge(std::size_t index, Attempt& attempt, std::string_view text) {
@@ -330,6 +349,10 @@ struct Load::Impl {
                              std::chrono::duration<double>(now - started).count() * rate) +
                              1);
             while (attempts.size() < due) {
+                const std::chrono::duration<double, std::milli> time(
+                    static_cast<double>(attempts.size()) * 1000 / rate);
+                result.late_ms =
+                    std::max(result.late_ms, milliseconds_of(now - started) - time.count());
                 start_attempt(calls);
                 last_sent = now;
             }

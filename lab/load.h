@@ -17,11 +17,14 @@ namespace imslab::lab {
 
 // `count` subscribers that share one key, as a subscriber file.
 std::string load_subscribers(std::size_t count);
+// The REGISTER with which one of them begins.
+std::string first_register(std::size_t user, const Address& local);
 
 struct LoadResult {
     std::size_t attempted = 0, succeeded = 0, refused = 0;
     std::size_t retransmissions = 0;  // what we sent again because no answer came
     double seconds = 0;               // of sending
+    double late_ms = 0;               // the most that a first message left after its time
     double p50_ms = 0, p99_ms = 0;    // from the first message of an attempt to its last
     std::string problem;
 };

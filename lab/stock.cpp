@@ -38,7 +38,9 @@ const TopologyNode* hss_of(const Topology& topology, const TopologyNode& node) {
 
 // The words in capitals that a template is written with; longer ones first, so that none is
 // replaced inside another.
-std::string words(const TopologyNode& node, const std::string& folder) {
+std::string words(const TopologyNode& node,
+                  const std::string& folder,
+                  const std::string& log_level) {
     const auto gm = node.addresses.find("Gm");
     const std::string port = std::to_string(on_mw(node).port);
     std::string lines;
@@ -46,6 +48,7 @@ std::string words(const TopologyNode& node, const std::string& folder) {
         lines += fmt::format("#!substdef \"!{}!{}!g\"\n", name, value);
     };
     word("WORKERS", std::to_string(node.settings.value("workers", kWorkers)));
+    word("LOG_LEVEL", log_level == "warning" || log_level == "error" ? "0" : "2");
     if (gm != node.addresses.end()) {
         word("GM_ADDRESS", gm->second.to_string());
         word("GM_IP", gm->second.ip.to_string());
@@ -190,8 +193,8 @@ Result<Process::Start, std::string> start_stock(const Topology& topology,
     bool ok = false;
     const auto written = read_file(path, ok);
     if (!ok) return failure("cannot read " + path);
-    auto config =
-        "#!KAMAILIO\n" + words(node, folder) + written + names_and_readiness(topology, node);
+    auto config = "#!KAMAILIO\n" + words(node, folder, options.log_level) + written +
+                  names_and_readiness(topology, node);
     if (node.is_plain_sip()) config += service_routes(node);
     auto problem = write_file(folder + ".cfg", config);
     fs::create_directories(folder, ignored);
