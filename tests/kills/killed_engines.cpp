@@ -241,6 +241,7 @@ int main(int argc, char** argv) {
     }
     Interrupt::install();
     auto selection = select(options->selectors, "");
+    leave_out_other_networks(selection.scenarios, {}, "plain SIP has no CSCF");
     if (selection.scenarios.empty()) return usage();
     std::mt19937_64 random(options->seed);
     int failed = 0;
