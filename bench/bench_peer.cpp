@@ -3,7 +3,7 @@
 // measurement on a core started for it. CPU is user and system time of P-, I- and S-CSCF with all
 // their processes, from /proc; the HSS and the load are not in it.
 //
-//   bench_peer                                    all of it; the tables and the chart in out/bench
+//   bench_peer [--seconds N]                      all of it; the tables and the chart in out/bench
 //   bench_peer COLUMN registrations|calls RATE SECONDS    that alone, for a profiler
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr const char* kFolder = "out/bench";
-constexpr double kSeconds = 4;  // of load in each measurement
+constexpr double kSeconds = 4;  // of load in each measurement, unless it is said
 constexpr std::size_t kWarm = 500, kCallers = 1'000, kRegistered = 4'000;
 constexpr double kGently = 400, kSteadily = 800;  // registrations a second
 constexpr auto kQuiet = std::chrono::seconds(8);  // after which transactions have ended
@@ -127,14 +127,14 @@ int fail(const std::string& column, const std::string& what, const std::string& 
     return 1;
 }
 
-int measure_all(Results& results) {
+int measure_all(Results& results, double seconds) {
     int failed = 0;
     for (const auto& column : kColumns) results.columns[column].cells.resize(results.cells.size());
     for (std::size_t i = 0; i < results.cells.size(); ++i) {
         // Whoever is first finds the machine as the one before left it: each is that in turn.
         for (std::size_t turn = 0; turn < kColumns.size(); ++turn) {
             const auto& column = kColumns[(turn + i) % kColumns.size()];
-            auto measured = measure(column, results.cells[i], kSeconds);
+            auto measured = measure(column, results.cells[i], seconds);
             if (!measured) {
                 failed = fail(column, results.cells[i].text(), measured.error());
                 continue;
@@ -176,15 +176,18 @@ int main(int argc, char** argv) {
     fs::create_directories(kFolder, ignored);
     if (argc == 5 && std::find(kColumns.begin(), kColumns.end(), argv[1]) != kColumns.end())
         return measure_one(argv);
-    if (argc != 1) {
+    const bool says_seconds = argc == 3 && argv[1] == std::string_view("--seconds");
+    const double seconds = says_seconds ? std::atof(argv[2]) : kSeconds;
+    if ((argc != 1 && !says_seconds) || seconds <= 0) {
         fmt::print(stderr,
-                   "usage: bench_peer [native|kamailio|stock registrations|calls RATE SECONDS]\n");
+                   "usage: bench_peer [--seconds N]\n"
+                   "       bench_peer native|kamailio|stock registrations|calls RATE SECONDS\n");
         return 2;
     }
     Results results;
     for (const double rate : {500.0, 1'000.0, 2'500.0}) results.cells.push_back({false, rate});
     for (const double rate : {200.0, 400.0, 2'000.0}) results.cells.push_back({true, rate});
-    const int failed = measure_all(results);
+    const int failed = measure_all(results, seconds);
     fmt::print("{}", figures(results));
     for (const auto& [name, text] :
          {std::pair{"peer.md", markdown(results)}, std::pair{"peer.svg", chart(results)}}) {

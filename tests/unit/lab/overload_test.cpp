@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kFlood = 20'000;
 constexpr std::string_view kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr seconds kRetryAfter{3};
-constexpr seconds kSoon{30};  // under sanitizers, on a busy machine
+constexpr seconds kSoon{60};  // under sanitizers, on a busy machine
 
 Ue phone_of_bob(const OwnPlace& place, const Address& gm, Entropy& entropy) {
     const std::string file = IMSLAB_SOURCE_DIR "/scenarios/topologies/core.subscribers.xml";
