@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
+#include "lab/criteria.h"
 #include "lab/interrupt.h"
 #include "lab/places.h"
 #include "lab/stock.h"
@@ -19,6 +21,23 @@ namespace {
 std::string whose(const Topology& topology, const Participant& sender) {
     const auto* node = topology.node(sender.id);
     return sender.name + (!node ? "" : node->is_stock() ? " (theirs)" : " (ours)");
+}
+
+// Who is to blame for what a response lacks: not who passed it on, but the first who sent it so. In
+// a request each hop has to add its own.
+std::size_t first_without(const Check& check, std::size_t message, const Observation& seen) {
+    using Operator = Check::Operator;
+    constexpr std::array kWanted{
+        Operator::has, Operator::contains, Operator::is, Operator::matches};
+    if (check.other_message || seen.messages[message].request ||
+        std::find(kWanted.begin(), kWanted.end(), check.op) == kWanted.end())
+        return message;
+    const auto* first = &seen.messages[message];
+    while (const auto* before = seen.hop_before(*first)) {
+        if (seen.network[before->from].kind == "ue" || decide(check, *before, seen).holds) break;
+        first = before;
+    }
+    return first->index;
 }
 
 // A step that waits for what a node knows: nobody but our own nodes can be asked.
@@ -136,7 +155,10 @@ std::vector<Departure> departures_of(const ScenarioRun& run, const Topology& top
     for (const auto& result : run.verdict.criteria) {
         if (result.holds || result.sentence.empty()) continue;
         add({run.scenario.criteria[result.criterion].reference,
-             result.message ? sender(*result.message) : std::string(),
+             result.message
+                 ? sender(first_without(
+                       run.scenario.criteria[result.criterion].check, *result.message, seen))
+                 : std::string(),
              result.sentence});
     }
     return all;
