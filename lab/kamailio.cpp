@@ -96,6 +96,8 @@ Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
                        "32",
                        "-M",
                        "4",
+                       "-x",
+                       std::string(kAllocator),
                        "-Y",
                        folder};
     return start;

@@ -205,8 +205,19 @@ Result<Process::Start, std::string> start_stock(const Topology& topology,
     if (!problem.empty()) return failure(problem);
     const auto shared = std::to_string(node.settings.value("shared_megabytes", kSharedMegabytes));
     Process::Start start;
-    start.arguments = {
-        program, "-f", folder + ".cfg", "-DD", "-E", "-m", shared, "-M", "8", "-Y", folder};
+    start.arguments = {program,
+                       "-f",
+                       folder + ".cfg",
+                       "-DD",
+                       "-E",
+                       "-m",
+                       shared,
+                       "-M",
+                       "8",
+                       "-x",
+                       std::string(kAllocator),
+                       "-Y",
+                       folder};
     return start;
 }
 
