@@ -29,7 +29,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kUsers = 20'000;
-constexpr std::size_t kProfiledUsers = 4'000;
+constexpr std::size_t kCallers = 4'000;
 constexpr const char* kFolder = "out/bench";
 
 void figure(const std::string& id,
@@ -264,10 +264,10 @@ int main(int argc, char** argv) {
     fs::create_directories(kFolder, ignored);
     if (argc == 4) {
         Core core;
-        if (const auto problem = core.start(false, kProfiledUsers); !problem.empty())
+        if (const auto problem = core.start(false, kCallers); !problem.empty())
             return fail(problem);
         const bool calls = argv[1] == std::string_view("calls");
-        core.load->register_users(2'000, kProfiledUsers);
+        core.load->register_users(2'000, kCallers);
         fmt::print(stderr, "ready\n");
         const auto count = std::strtoul(argv[3], nullptr, 10);
         const Breakdown breakdown(core);
@@ -291,8 +291,15 @@ int main(int argc, char** argv) {
                "CPU-s",
                0.25,
                "0.50");
-        figure("call_cpu_s_per_1000", cost(core, "calls", 400, 4'000, true), "CPU-s", 0.4, "1.2");
         measure_sustained(core);
+    }
+    {
+        // What registrations leave behind for 32 s does not burden the calls.
+        Core core;
+        if (const auto problem = core.start(false, kCallers); !problem.empty())
+            return fail(problem);
+        core.load->register_users(2'000, kCallers);
+        figure("call_cpu_s_per_1000", cost(core, "calls", 400, 4'000, true), "CPU-s", 0.4, "1.2");
     }
     Core core;
     if (const auto problem = core.start(true); !problem.empty()) return fail(problem);
