@@ -253,12 +253,16 @@ void add_subscriber(CLI::App& app, Context& context) {
         "  imslab subscriber add 001010000000099 --k 465b5ce8b199b49faa5f0a2ee238a6bc \\\n"
         "      --op cdc202d5123e20f62b6d676ac72cb318 --public "
         "sip:zoe@ims.mnc001.mcc001.3gppnetwork.org\n"
-        "  imslab subscriber export subscribers.xml --database out/up-core/subscribers.sqlite");
+        "  imslab subscriber export subscribers.xml --database out/up-core/subscribers.sqlite\n"
+        "  imslab subscriber list --database postgresql://imslab@db.example/imslab");
     auto options = std::make_shared<Options>();
     const auto part = [&](const char* name, const char* says, int (*perform)(const Options&)) {
         auto* subverb = verb->add_subcommand(name, says);
         subverb->add_option(
-            "--database", options->database, "a database file; else that of the lab that is up");
+            "--database",
+            options->database,
+            "a file or postgresql://USER@HOST/NAME (its password: PGPASSWORD or PGPASSFILE); else "
+            "that of the lab that is up");
         subverb->add_option("--out", options->out, "where `imslab up` was told to write")
             ->capture_default_str();
         subverb->callback([options, &context, perform] { context.exit = perform(*options); });

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "lab/database.h"
+
 namespace imslab::lab {
 
 namespace {
@@ -54,6 +56,14 @@ std::string control_socket_of(const TopologyNode& node, const NodeOptions& optio
     return "/tmp/imslab-" + std::to_string(getuid()) + "-" + std::to_string(distinct) + ".sock";
 }
 
+std::string database_of(const Topology& topology, const NodeOptions& options) {
+    for (const auto& node : topology.nodes) {
+        const auto said = node.settings.find("database");
+        if (node.kind == "hss" && said != node.settings.end()) return said->get<std::string>();
+    }
+    return database_of(options);
+}
+
 nlohmann::ordered_json node_config(const Topology& topology,
                                    const TopologyNode& node,
                                    const NodeOptions& options) {
@@ -68,7 +78,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["hosts"][host] = address.to_string();
     config["domains"] = nlohmann::json::array({node.home});
     if (node.kind != "pcscf") config["diameter"] = diameter_of(topology, node);
-    if (node.kind == "hss") config["database"] = database_of(options);
+    if (node.kind == "hss") config["database"] = database_of(topology, options);
     const auto file = [&](const char* suffix) { return options.folder + "/" + node.name + suffix; };
     if (options.trace) config["trace"] = file(".trace");
     config["log"] = file(".log");
@@ -85,6 +95,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["dies_at_message"] = *dies;
         settings.erase("dies_at_message");
     }
+    settings.erase("database");  // said above
     if (node.kind == "icscf" && !settings.contains("serving")) {
         settings["serving"] = serving_cscfs(topology, node);
     }

@@ -1,4 +1,5 @@
-// The database a lab starts with: made once per subscriber file and program, copied afterwards.
+// The database a lab starts with: a file is made once per subscriber file and program, and copied
+// afterwards; in a database server they are added to what is there, or replace it.
 #include <unistd.h>
 
 #include <filesystem>
@@ -33,6 +34,7 @@ std::string provision(const std::string& subscribers_file,
     bool ok = false;
     const auto xml = read_file(subscribers_file, ok);
     if (!ok) return "cannot read " + subscribers_file;
+    if (database.find("://") != std::string::npos) return fill(xml, subscribers_file, database);
     std::error_code error;
     // the command holds the schema: another build makes another cache
     const auto built = fs::last_write_time(executable_path(), error).time_since_epoch().count();

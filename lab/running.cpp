@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "lab/database.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -50,7 +51,8 @@ void Running::note(const Supervisor& supervisor) {
     lab["topology"] = absolute(topology.file);
     lab["topology_content"] = content_;
     lab["folder"] = absolute(supervisor.options().folder);
-    lab["database"] = absolute(database_of(supervisor.options()));
+    const auto database = database_of(supervisor.topology(), supervisor.options());
+    lab["database"] = database.find("://") == std::string::npos ? absolute(database) : database;
     lab["socket"] = socket_;
     for (const auto& member : supervisor.members()) {
         if (!member.node->is_ours()) continue;

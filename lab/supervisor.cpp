@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lab/database.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
@@ -168,7 +169,7 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         (member.node->kind == "hss" ? first : rest).push_back(&member);
     }
     if (!first.empty() && !topology_.subscribers_file.empty()) {
-        problem = provision(topology_.subscribers_file, database_of(options_), options_.cache);
+        problem = provision(topology_.subscribers_file, database_of(topology_, options_), options_.cache);
     }
     // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens.
     // Who has no Diameter need not wait.

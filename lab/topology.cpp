@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 
+#include "hosts/store/database_url.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -174,6 +175,7 @@ private:
               "settings",
               "timers",
               "capabilities",
+              "database",
               "services"});
         TopologyNode node;
         node.name = name.Scalar();
@@ -201,6 +203,7 @@ private:
         for (const auto* key : {"timers", "capabilities"}) {
             if (const auto part = map[key]) node.settings[key] = json_of(part);
         }
+        read_database(map, node);
         if (kind) read_addresses(name, map, *kind, node);
         return node;
     }
@@ -265,6 +268,18 @@ private:
                   to ? quoted(to) : "no to",
                   "a node of the topology that speaks SIP, or an IP address");
         return service;
+    }
+
+    void read_database(const YAML::Node& map, TopologyNode& node) {
+        const auto line = text(map, "database", "");
+        if (line.empty()) return;
+        const auto url = host::DatabaseUrl::parse(line);
+        if (node.kind != "hss")
+            wrong(map["database"], "a database", "one for an HSS alone");
+        else if (!url)
+            wrong(map["database"], url.error(), "sqlite://PATH or postgresql://USER@HOST/NAME");
+        else
+            node.settings["database"] = line;
     }
 
     void read_addresses(const YAML::Node& name,

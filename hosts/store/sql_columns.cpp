@@ -15,6 +15,40 @@ std::string value_at(const json& object, const char* key) {
 
 }  // namespace
 
+// UTF-8 (RFC 3629): no overlong form, no surrogate, nothing beyond U+10FFFF.
+bool is_text(std::string_view octets) {
+    const auto at = [&](std::size_t i) {
+        return i < octets.size() ? static_cast<std::uint8_t>(octets[i]) : 0U;
+    };
+    for (std::size_t i = 0; i < octets.size();) {
+        const auto first = at(i);
+        const std::size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+        if (first == 0 || (first >= 0x80 && first < 0xC2) || first > 0xF4) return false;
+        for (std::size_t k = 1; k <= more; ++k) {
+            if ((at(i + k) & 0xC0U) != 0x80) return false;
+        }
+        const auto second = at(i + 1);
+        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+            return false;
+        i += more + 1;
+    }
+    return true;
+}
+
+std::string in_one_line(std::string_view message) {
+    std::string line;
+    for (const char c : message) {
+        const bool space = c == '\n' || c == '\t' || c == '\r' || c == ' ';
+        if (!space)
+            line.push_back(c);
+        else if (!line.empty() && line.back() != ' ')
+            line.push_back(' ');
+    }
+    while (!line.empty() && (line.back() == ' ' || line.back() == '.')) line.pop_back();
+    return line;
+}
+
 std::string hexadecimal(std::span<const std::uint8_t> octets) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;

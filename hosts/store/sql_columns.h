@@ -13,6 +13,11 @@
 
 namespace imslab::host {
 
+// What a column of text can hold: UTF-8 without an octet 0. What is none stands in no column.
+bool is_text(std::string_view octets);
+// A library's message for a sentence of ours.
+std::string in_one_line(std::string_view message);
+
 std::string hexadecimal(std::span<const std::uint8_t> octets);
 void octets_from(std::string_view hexadecimal, std::span<std::uint8_t> into);
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "hosts/store/database_url.h"
+#include "hosts/store/sql_dialect.h"
 #include "hosts/store/sql_statements.h"
 #include "hosts/store/sql_store.h"
 #include "hss/provisioning.h"
@@ -13,7 +15,10 @@
 namespace imslab::host {
 
 struct SqlStore::Database {
-    explicit Database(const std::string& path);
+    explicit Database(const DatabaseUrl& url);
+
+    // After a failure: does the connection still stand?
+    bool is_alive();
 
     hss::StoreAnswer on(const hss::LoadUser& question);
     hss::StoreAnswer on(const hss::LoadSets& question);
@@ -44,8 +49,8 @@ private:
     hss::Status status_of(Number subscription_id);
     void insert(const hss::Subscription& subscription, const hss::Status& before);
     hss::Subscription load(Number subscription_id);
-    Number last_id();
 
+    SqlDialect dialect_;
     struct Prepared;
     struct Deleter {
         void operator()(Prepared* prepared) const;

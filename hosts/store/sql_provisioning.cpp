@@ -10,12 +10,6 @@ namespace imslab::host {
 using soci::into;
 using soci::use;
 
-Number SqlStore::Database::last_id() {
-    Number id = 0;
-    sql << "SELECT last_insert_rowid()", into(id);
-    return id;
-}
-
 // By its name, or by one of its identities.
 Number SqlStore::Database::find_subscription(const std::string& name) {
     Number id = 0;
@@ -130,6 +124,7 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
                optional = lines_of(subscription.capabilities.optional),
                servers = lines_of(subscription.capabilities.server_names),
                networks = lines_of(subscription.visited_networks);
+    Number id = 0;
     sql << "INSERT INTO subscription (name, server_name, server_peer, previous_server_name, "
            "previous_server_peer, "
            "reassignment_pending, mandatory_capabilities, optional_capabilities, capable_servers, "
@@ -137,13 +132,13 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
            "primary_event, secondary_event, primary_collection, secondary_collection, "
            "registration_allowed, "
            "roaming_restricted, visited_networks) "
-           "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, :o, :p, :q)",
+           "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, :o, :p, :q) RETURNING "
+           "id",
         use(subscription.name), use(before.server_name), use(before.server_peer),
         use(before.previous_server_name), use(before.previous_server_peer), use(reassignment),
         use(mandatory), use(optional), use(servers), use(has_charging), use(charging.primary_event),
         use(charging.secondary_event), use(charging.primary_collection),
-        use(charging.secondary_collection), use(allowed), use(restricted), use(networks);
-    const Number id = last_id();
+        use(charging.secondary_collection), use(allowed), use(restricted), use(networks), into(id);
 
     std::map<std::string, Number> ids;
     for (const auto& one : subscription.private_identities) {
@@ -158,10 +153,9 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
                           amf = one.aka ? hexadecimal(aka.amf) : "";
         sql << "INSERT INTO private_identity (subscription_id, identity, scheme, k, opc, amf, sqn, "
                "realm, ha1, algorithm) "
-               "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j)",
+               "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j) RETURNING id",
             use(id), use(one.identity), use(scheme), use(k), use(opc), use(amf), use(sqn),
-            use(digest.realm), use(digest.ha1), use(digest.algorithm);
-        ids[one.identity] = last_id();
+            use(digest.realm), use(digest.ha1), use(digest.algorithm), into(ids[one.identity]);
     }
     for (const auto& given : subscription.sets) {
         const auto row = hss::row_of(given, subscription);
@@ -174,14 +168,15 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
                       return !one.identity.barred;
                   });
         const auto default_identity = row.default_identity();
+        Number set_id = 0;
         sql << "INSERT INTO implicit_registration_set (subscription_id, state, of_all, "
                "service_profiles, default_identity, "
                "has_unbarred, originating_unregistered, terminating_unregistered, "
                "application_server) "
-               "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
+               "VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i) RETURNING id",
             use(id), use(state), use(of_all), use(row.service_profiles), use(default_identity),
-            use(unbarred), use(originating), use(terminating), use(row.application_server);
-        const Number set_id = last_id();
+            use(unbarred), use(originating), use(terminating), use(row.application_server),
+            into(set_id);
         for (const auto& one : publics) {
             const int type = static_cast<int>(one.identity.type), barred = one.identity.barred;
             sql << "INSERT INTO public_identity (set_id, identity, type, barred) VALUES (:a, :b, "
@@ -211,7 +206,7 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::Provision& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, 0);
     // What is replaced goes first, so that identities may move between the subscriptions of one
     // file.
     std::map<std::string, hss::Status> before;
@@ -231,7 +226,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Provision& change) {
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::Remove& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, 0);
     const Number id = find_subscription(change.subscription);
     if (id == 0) return hss::StoreError{"there is no subscription " + change.subscription};
     sql << "DELETE FROM subscription WHERE id = :id", use(id);

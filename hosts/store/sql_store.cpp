@@ -1,12 +1,8 @@
-// The store's questions and changes as SQL. SQLite: write-ahead log, so that what was answered
-// outlives a killed process.
+// The store's questions and changes as SQL.
 #include "hosts/store/sql_store.h"
-
-#include <soci/sqlite3/soci-sqlite3.h>
 
 #include "hosts/store/sql_columns.h"
 #include "hosts/store/sql_database.h"
-#include "hosts/store/sql_schema.h"
 #include "hosts/store/sql_transaction.h"
 
 namespace imslab::host {
@@ -63,17 +59,20 @@ struct SqlStore::Database::Prepared {
 
 void SqlStore::Database::Deleter::operator()(Prepared* prepared) const { delete prepared; }
 
-SqlStore::Database::Database(const std::string& path)
-    : sql(soci::sqlite3, "dbname=\"" + path + "\" timeout=5") {
-    std::string mode;
-    sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-    sql << "PRAGMA synchronous = NORMAL";
-    sql << "PRAGMA foreign_keys = ON";
-    // A checkpoint waits for the disk: seldom, and otherwise when the database is closed.
-    Number pages = 0;
-    sql << "PRAGMA wal_autocheckpoint = 8000", soci::into(pages);
-    for (const auto statement : kSchema) sql << std::string(statement);
+SqlStore::Database::Database(const DatabaseUrl& url) : dialect_(url.kind) {
+    dialect_.open(sql, url);
+    dialect_.migrate(sql);
     prepared_.reset(new Prepared(sql));
+}
+
+bool SqlStore::Database::is_alive() {
+    try {
+        int one = 0;
+        sql << "SELECT 1", soci::into(one);
+        return one == 1;
+    } catch (const std::exception&) {
+        return false;
+    }
 }
 
 bool SqlStore::Database::select_public(const std::string& identity, std::string& wildcard) {
@@ -92,6 +91,7 @@ bool SqlStore::Database::select_public(const std::string& identity, std::string&
 
 hss::StoreAnswer SqlStore::Database::on(const hss::LoadUser& question) {
     hss::User user;
+    if (!is_text(question.private_identity) || !is_text(question.public_identity)) return user;
     auto& of_private = prepared_->select_private;
     of_private.identity = question.private_identity;
     user.private_known = !question.private_identity.empty() && of_private.statement.only();
@@ -129,6 +129,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::LoadUser& question) {
 
 hss::StoreAnswer SqlStore::Database::on(const hss::LoadSets& question) {
     hss::Sets sets;
+    if (!is_text(question.private_identity)) return sets;
     auto& of_private = prepared_->select_private;
     of_private.identity = question.private_identity;
     sets.private_known = of_private.statement.only();
@@ -199,7 +200,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Authenticate& change) {
     };
     if (!change.assign_server) return take() ? hss::StoreAnswer(taken) : hss::StoreAnswer(kGone);
 
-    Transaction transaction(sql);
+    Transaction transaction(*this, change.subscription_id);
     if (!take()) return kGone;
     auto& server = prepared_->assign_server;
     server.subscription_id = change.subscription_id;
@@ -215,7 +216,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Authenticate& change) {
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::Register& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, change.subscription_id);
     auto& previous = prepared_->select_previous;
     previous.subscription_id = change.subscription_id;
     if (!previous.statement.only()) return kGone;
@@ -246,7 +247,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Register& change) {
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::AssignUnregistered& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, change.subscription_id);
     assign(change.subscription_id, change.server_name, change.server_peer);
     auto& subscription = prepared_->update_subscription;
     subscription.id = change.subscription_id;
@@ -259,7 +260,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::AssignUnregistered& change) {
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::Deregister& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, change.subscription_id);
     for (const auto id : change.set_ids) {
         auto& pair = prepared_->update_registration;
         pair.set_id = id;
@@ -280,7 +281,7 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Deregister& change) {
 }
 
 hss::StoreAnswer SqlStore::Database::on(const hss::AbandonAuthentication& change) {
-    Transaction transaction(sql);
+    Transaction transaction(*this, change.subscription_id);
     auto& pair = prepared_->update_registration;
     pair.set_id = change.set_id;
     pair.private_id = change.private_id;
@@ -300,30 +301,45 @@ hss::StoreAnswer SqlStore::Database::on(const hss::AllowReassignment& change) {
     return hss::Done{};
 }
 
-SqlStore::SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+SqlStore::SqlStore(DatabaseUrl url, std::unique_ptr<Database> database)
+    : url_(std::move(url)), database_(std::move(database)) {}
 SqlStore::~SqlStore() = default;
 
 Result<std::unique_ptr<SqlStore>, std::string> SqlStore::open(const std::string& database) {
-    constexpr std::string_view scheme = "sqlite3://";
-    if (database.starts_with("postgresql://")) {
-        return failure(std::string("the database ") + database +
-                       " cannot be opened: this build has SQLite only");
-    }
-    const auto path = database.starts_with(scheme) ? database.substr(scheme.size()) : database;
+    auto url = DatabaseUrl::parse(database);
+    if (!url) return failure(url.error());
+    const bool is_file = url->kind == DatabaseKind::sqlite;
     try {
-        return std::unique_ptr<SqlStore>(new SqlStore(std::make_unique<Database>(path)));
+        auto opened = std::make_unique<Database>(*url);
+        return std::unique_ptr<SqlStore>(new SqlStore(std::move(*url), std::move(opened)));
     } catch (const std::exception& error) {
-        return failure("the database " + path + " cannot be opened (" + error.what() +
-                       "): check that its folder exists and may be written");
+        return failure("the database " + url->shown +
+                       (is_file ? " cannot be opened (" : " cannot be reached (") +
+                       in_one_line(error.what()) +
+                       (is_file ? "): check that its folder exists and may be written"
+                                : "): check that PostgreSQL runs there, and the user's password in "
+                                  "PGPASSWORD or the file that PGPASSFILE names"));
     }
 }
 
+// A connection that was lost is made anew and the request repeated, once: each change leaves the
+// same behind when it is made twice, but for the sequence numbers, which go on.
 hss::StoreAnswer SqlStore::perform(const hss::StoreRequest& request) {
-    try {
-        return std::visit([this](const auto& one) { return database_->on(one); }, request);
-    } catch (const std::exception& error) {
-        return hss::StoreError{std::string("the database failed: ") + error.what()};
+    std::string why;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            if (!database_) database_ = std::make_unique<Database>(url_);
+            return std::visit([this](const auto& one) { return database_->on(one); }, request);
+        } catch (const std::exception& error) {
+            why = in_one_line(error.what());
+        }
+        const bool was_there = database_ != nullptr;
+        if (was_there && database_->is_alive())
+            return hss::StoreError{"the database failed: " + why};
+        database_.reset();
+        if (!was_there) break;
     }
+    return hss::StoreError{"the database " + url_.shown + " cannot be reached: " + why};
 }
 
 }  // namespace imslab::host

@@ -1,11 +1,12 @@
-// The HSS's database through SOCI: SQLite by default ("out/…/subscribers.sqlite", or
-// "sqlite3://…").
+// The HSS's database through SOCI: SQLite, or PostgreSQL where it is outgrown (database_url.h). One
+// connection: who wants several uses several of these (store_threads.h).
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "core/result.h"
+#include "hosts/store/database_url.h"
 #include "hss/store.h"
 
 namespace imslab::host {
@@ -16,14 +17,15 @@ public:
     static Result<std::unique_ptr<SqlStore>, std::string> open(const std::string& database);
     ~SqlStore() override;
 
-    // Synchronous: an answer to a change comes after its commit (write-ahead log, so a killed
-    // process loses nothing).
+    // Synchronous: an answer to a change comes after its commit, so a killed process loses nothing.
+    // A lost connection is made anew.
     hss::StoreAnswer perform(const hss::StoreRequest& request) override;
 
 private:
     struct Database;
-    explicit SqlStore(std::unique_ptr<Database> database);
-    std::unique_ptr<Database> database_;
+    SqlStore(DatabaseUrl url, std::unique_ptr<Database> database);
+    DatabaseUrl url_;
+    std::unique_ptr<Database> database_;  // none: the connection was lost
 };
 
 }  // namespace imslab::host

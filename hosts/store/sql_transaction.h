@@ -7,7 +7,10 @@ namespace imslab::host {
 
 class SqlStore::Database::Transaction {
 public:
-    explicit Transaction(soci::session& sql) : sql_(sql) { sql_ << "BEGIN IMMEDIATE"; }
+    // Of one subscription, or 0: of any.
+    Transaction(Database& database, Number subscription_id) : sql_(database.sql) {
+        database.dialect_.begin(sql_, subscription_id);
+    }
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction() {

@@ -29,7 +29,7 @@ hss::Subscription alice_of(Home& home) {
 }  // namespace
 
 TEST_CASE("RTR: an operator takes a registration back") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     home.s_cscf = GENERATE(&accept, &silence);
     hss::AdministrativeDeregistration leaving;
@@ -50,7 +50,7 @@ TEST_CASE("RTR: an operator takes a registration back") {
 
 TEST_CASE(
     "RTR: one identity of two, one that is not theirs, one nobody knows, one that is not there") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.s_cscf = accept;
     const std::string carol = "carol-2@" + kHome;
     home.register_user(carol, "sip:carol@" + kHome);
@@ -74,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE("PPR: a changed profile goes to the S-CSCF; registration and sequence number stay") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     home.s_cscf = accept;
     auto alice = alice_of(home);
@@ -101,7 +101,7 @@ TEST_CASE("PPR: a changed profile goes to the S-CSCF; registration and sequence 
 }
 
 TEST_CASE("PPR: refused by the S-CSCF, and nothing to push") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     home.s_cscf = [](AskId id, const cx::Request&) {
         return Answered{id, cx::Answer(cx::PushProfileAnswer{cx::result::not_supported_user_data})};
@@ -115,7 +115,7 @@ TEST_CASE("PPR: refused by the S-CSCF, and nothing to push") {
 }
 
 TEST_CASE("Administration: import is all or nothing") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto fresh = alice_of(home);
     fresh.name = "zoe";
     fresh.private_identities.front().identity = "zoe@" + kHome;
@@ -137,7 +137,7 @@ TEST_CASE("Administration: import is all or nothing") {
 }
 
 TEST_CASE("Administration: a removed subscription is deregistered first") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     home.s_cscf = accept;
     const auto answer = home.administer(hss::SubscriberRemoval{kAlice});

@@ -9,13 +9,21 @@
 
 #include "hosts/store/sql_store.h"
 #include "hss/subscriber_file.h"
+#include "tests/support/postgres_server.h"
 
 namespace imslab::test {
 
+std::vector<std::string> store_kinds() {
+    std::vector<std::string> kinds{"memory", "sqlite"};
+    if (!PostgresServer::programs().empty()) kinds.push_back("postgresql");
+    return kinds;
+}
+
 std::unique_ptr<hss::Store> make_store(const std::string& kind) {
     if (kind == "memory") return std::make_unique<hss::MemoryStore>();
-    auto store = host::SqlStore::open(":memory:");
-    REQUIRE(store);
+    auto store =
+        host::SqlStore::open(kind == "sqlite" ? ":memory:" : PostgresServer::shared().fresh());
+    if (!store) FAIL(store.error());
     return std::move(*store);
 }
 

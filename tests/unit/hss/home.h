@@ -32,8 +32,9 @@ private:
     std::uint32_t count_ = 0;
 };
 
-std::unique_ptr<hss::Store> make_store(const std::string& kind);  // "memory", "sqlite"
-inline std::vector<std::string> store_kinds() { return {"memory", "sqlite"}; }
+// "memory", "sqlite", and "postgresql" where it is installed.
+std::vector<std::string> store_kinds();
+std::unique_ptr<hss::Store> make_store(const std::string& kind);
 
 // The subscribers of tests/vectors/hss/home.xml.
 std::vector<hss::Subscription> home_subscribers();

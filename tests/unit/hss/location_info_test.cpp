@@ -8,7 +8,7 @@ using namespace imslab;
 using namespace imslab::test;
 
 TEST_CASE("LIR: a registered user is where the S-CSCF is") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     const auto lia = home.locate("tel:+0015550001");
     CHECK(lia.result == cx::result::success);
@@ -17,13 +17,13 @@ TEST_CASE("LIR: a registered user is where the S-CSCF is") {
 }
 
 TEST_CASE("LIR: unknown, and known but not registered") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.locate("sip:mallory@" + kHome).result == cx::result::user_unknown);
     CHECK(home.locate(kAlice).result == cx::result::identity_not_registered);
 }
 
 TEST_CASE("LIR: services for a user who is away") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const std::string bob = "sip:bob@" + kHome;
     auto lia = home.locate(bob);
     CHECK(lia.result == cx::result::unregistered_service);
@@ -39,7 +39,7 @@ TEST_CASE("LIR: services for a user who is away") {
 }
 
 TEST_CASE("LIR: a conference matches the wildcarded service identity") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto lia = home.locate("sip:conference-42@" + kHome);
     CHECK(lia.result == cx::result::unregistered_service);
     CHECK(lia.wildcarded_psi == "sip:conference-!.*!@" + kHome);
@@ -48,7 +48,7 @@ TEST_CASE("LIR: a conference matches the wildcarded service identity") {
 }
 
 TEST_CASE("LIR: a service may live at its application server") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto lia = home.locate("sip:weather@" + kHome);
     CHECK(lia.result == cx::result::success);
     CHECK(lia.server_name == "sip:weather-as." + kHome);
@@ -57,7 +57,7 @@ TEST_CASE("LIR: a service may live at its application server") {
 }
 
 TEST_CASE("LIR: capabilities on demand, and another S-CSCF may take over") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     const auto lia = home.locate(kAlice, false, true);
     CHECK(lia.result == cx::result::success);
@@ -67,7 +67,7 @@ TEST_CASE("LIR: capabilities on demand, and another S-CSCF may take over") {
 }
 
 TEST_CASE("LIR: another identity's S-CSCF serves a set that is not registered") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user("carol-2@" + kHome, "sip:carol@" + kHome);
     CHECK(home.locate("sip:carol.work@" + kHome).result == cx::result::identity_not_registered);
     CHECK(home.authorize("carol-2@" + kHome, "sip:carol.work@" + kHome).result ==

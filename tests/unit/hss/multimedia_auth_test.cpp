@@ -55,7 +55,7 @@ Usim usim_of_alice(Home& home) { return Usim(*home.user(kAlicePrivate, kAlice).c
 }  // namespace
 
 TEST_CASE("MAR: a vector that the USIM accepts, and the S-CSCF is noted") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto maa = challenge(home, of_alice());
     CHECK(maa.result == cx::result::success);
     CHECK(maa.private_identity == kAlicePrivate);
@@ -80,7 +80,7 @@ TEST_CASE("MAR: a vector that the USIM accepts, and the S-CSCF is noted") {
 }
 
 TEST_CASE("MAR: several vectors at once, each with its own sequence number, in order") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto usim = usim_of_alice(home);
     std::set<aka::Sqn> seen;
     for (int round = 0; round < 12; ++round) {
@@ -100,7 +100,7 @@ TEST_CASE("MAR: several vectors at once, each with its own sequence number, in o
 }
 
 TEST_CASE("MAR: the subscriber's own scheme, and schemes that are not there") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(challenge(home, of_alice(cx::scheme::unknown)).vectors.front().auth_scheme ==
           cx::scheme::aka);
     CHECK(challenge(home, of_alice(cx::scheme::digest)).result ==
@@ -129,7 +129,7 @@ TEST_CASE("MAR: the subscriber's own scheme, and schemes that are not there") {
 }
 
 TEST_CASE("MAR: unknown identities, and identities of two users, change nothing") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.challenge("mallory@" + kHome, kAlice).result == cx::result::user_unknown);
     CHECK(home.challenge(kAlicePrivate, "sip:mallory@" + kHome).result == cx::result::user_unknown);
     CHECK(home.challenge(kAlicePrivate, "sip:bob@" + kHome).result ==
@@ -138,7 +138,7 @@ TEST_CASE("MAR: unknown identities, and identities of two users, change nothing"
 }
 
 TEST_CASE("MAR: a USIM that is ahead is caught up with (AUTS)") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto usim = usim_of_alice(home);
     usim.highest = aka::Sqn{4711} << 5;
     const auto first = challenge(home, of_alice());
@@ -157,7 +157,7 @@ TEST_CASE("MAR: a USIM that is ahead is caught up with (AUTS)") {
 }
 
 TEST_CASE("MAR: a forged AUTS moves nothing") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto usim = usim_of_alice(home);
     const auto first = challenge(home, of_alice());
     auto forged = of_alice();
@@ -170,7 +170,7 @@ TEST_CASE("MAR: a forged AUTS moves nothing") {
 }
 
 TEST_CASE("MAR: a resynchronisation of another S-CSCF, or of an old one, is refused") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto stray = of_alice();
     stray.resynchronisation = std::string(30, 'x');
     CHECK(challenge(home, stray).result == cx::result::unable_to_comply);
@@ -180,7 +180,7 @@ TEST_CASE("MAR: a resynchronisation of another S-CSCF, or of an old one, is refu
 }
 
 TEST_CASE("MAR: an AUTS of long ago cannot turn the sequence number back") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     auto usim = usim_of_alice(home);
     const auto first = challenge(home, of_alice());
     for (int i = 0; i < 100; ++i) challenge(home, of_alice());
@@ -208,7 +208,7 @@ TEST_CASE("MAR: RES without a zero octet, for UEs that take it as a C string") {
 
 TEST_CASE(
     "MAR: another S-CSCF of a registered user is noted, and the one before is not forgotten") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     REQUIRE(home.challenge(kAlicePrivate, kAlice, kOtherServer, kOtherPeer).result ==
             cx::result::success);

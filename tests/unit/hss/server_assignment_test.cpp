@@ -41,7 +41,7 @@ cx::RestorationInfo restoration_of_alice() {
 
 TEST_CASE(
     "SAR REGISTRATION: the whole set is registered, profile and charging addresses come back") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     REQUIRE(home.challenge(kAlicePrivate, kAlice).result == cx::result::success);
     const auto saa = home.assign(kAlicePrivate, kAlice);
     CHECK(saa.result == cx::result::success);
@@ -74,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE("SAR RE_REGISTRATION: user data that is there already does not come again") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     auto sar = of_alice(Type::re_registration);
     CHECK_FALSE(send(home, sar).user_data.empty());
@@ -86,7 +86,7 @@ TEST_CASE("SAR RE_REGISTRATION: user data that is there already does not come ag
 }
 
 TEST_CASE("SAR: unknown identities, identities of two users, too many, none") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.assign(kAlicePrivate, "sip:mallory@" + kHome).result == cx::result::user_unknown);
     CHECK(home.assign("mallory@" + kHome, kAlice).result == cx::result::user_unknown);
     CHECK(home.assign(kAlicePrivate, kBob).result == cx::result::identities_dont_match);
@@ -99,7 +99,7 @@ TEST_CASE("SAR: unknown identities, identities of two users, too many, none") {
 }
 
 TEST_CASE("SAR: types that are not for Cx, or not for a service") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(send(home, of_alice(Type::aaa_user_data_request)).result ==
           cx::result::in_assignment_type);
     CHECK(send(home, of_alice(Type::pgw_update)).result == cx::result::in_assignment_type);
@@ -110,7 +110,7 @@ TEST_CASE("SAR: types that are not for Cx, or not for a service") {
 }
 
 TEST_CASE("SAR UNREGISTERED_USER: the S-CSCF keeps somebody who is away") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto saa = home.assign("", kBob, Type::unregistered_user);
     CHECK(saa.result == cx::result::success);
     CHECK(saa.private_identity == kBobPrivate);
@@ -130,7 +130,7 @@ TEST_CASE("SAR UNREGISTERED_USER: the S-CSCF keeps somebody who is away") {
 }
 
 TEST_CASE("SAR UNREGISTERED_USER: a wildcarded service shows the identity in use") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto saa = home.assign("", "sip:conference-7@" + kHome, Type::unregistered_user);
     REQUIRE(saa.result == cx::result::success);
     const auto data = cx::read_user_data(saa.user_data);
@@ -143,7 +143,7 @@ TEST_CASE("SAR UNREGISTERED_USER: a wildcarded service shows the identity in use
 }
 
 TEST_CASE("SAR NO_ASSIGNMENT: only the S-CSCF of the user reads the profile") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(send(home, of_alice(Type::no_assignment)).result == cx::result::unable_to_comply);
     home.register_user();
     CHECK_FALSE(send(home, of_alice(Type::no_assignment)).user_data.empty());
@@ -153,7 +153,7 @@ TEST_CASE("SAR NO_ASSIGNMENT: only the S-CSCF of the user reads the profile") {
 }
 
 TEST_CASE("SAR deregistrations: nobody is left, and the S-CSCF is forgotten") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto type = GENERATE(Type::user_deregistration,
                                Type::timeout_deregistration,
                                Type::administrative_deregistration,
@@ -172,7 +172,7 @@ TEST_CASE("SAR deregistrations: nobody is left, and the S-CSCF is forgotten") {
 TEST_CASE("SAR …_STORE_SERVER_NAME: the HSS keeps the name, or says that it does not") {
     const auto type = GENERATE(Type::user_deregistration_store_server_name,
                                Type::timeout_deregistration_store_server_name);
-    const std::string kind = GENERATE("memory", "sqlite");
+    const std::string kind = GENERATE(from_range(store_kinds()));
     SECTION("keeps") {
         Home home(kind);
         home.register_user();
@@ -194,7 +194,7 @@ TEST_CASE("SAR …_STORE_SERVER_NAME: the HSS keeps the name, or says that it do
 }
 
 TEST_CASE("SAR deregistration: a private identity alone leaves with all its sets") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user(kCarol2, kCarol);
     home.register_user(kCarol2, "sip:carol.work@" + kHome);
     CHECK(home.assign(kCarol2, "", Type::user_deregistration).result == cx::result::success);
@@ -206,7 +206,7 @@ TEST_CASE("SAR deregistration: a private identity alone leaves with all its sets
 }
 
 TEST_CASE("SAR: two phones share an identity, and one leaves") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user(kCarol1, kCarol);
     REQUIRE(home.challenge(kCarol2, kCarol).result == cx::result::success);
     const auto saa = home.assign(kCarol2, kCarol);
@@ -220,7 +220,7 @@ TEST_CASE("SAR: two phones share an identity, and one leaves") {
 }
 
 TEST_CASE("SAR: an S-CSCF that was replaced takes nothing away") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     auto late = of_alice(Type::timeout_deregistration);
     late.server_name = kOtherServer;
@@ -231,7 +231,7 @@ TEST_CASE("SAR: an S-CSCF that was replaced takes nothing away") {
 TEST_CASE(
     "SAR AUTHENTICATION_FAILURE and _TIMEOUT: a first registration leaves no trace, a later one "
     "keeps the first") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto type = GENERATE(Type::authentication_failure, Type::authentication_timeout);
     home.challenge(kAlicePrivate, kAlice);
     CHECK(send(home, of_alice(type)).result == cx::result::success);
@@ -249,7 +249,7 @@ TEST_CASE(
 TEST_CASE(
     "SAR: what is stored for restoration comes back to an S-CSCF that lost everything (TS "
     "23.380)") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.challenge(kAlicePrivate, kAlice);
     auto sar = of_alice(Type::registration);
     sar.restoration = restoration_of_alice();
@@ -274,7 +274,7 @@ TEST_CASE(
 TEST_CASE(
     "SAR: after the I-CSCF asked for capabilities another S-CSCF may take over, with what was "
     "stored") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.challenge(kAlicePrivate, kAlice);
     auto sar = of_alice(Type::registration);
     sar.restoration = restoration_of_alice();
@@ -292,7 +292,7 @@ TEST_CASE(
 }
 
 TEST_CASE("SAR: no store, no answer but UNABLE_TO_COMPLY") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.store_fails = true;
     CHECK(home.assign(kAlicePrivate, kAlice).result == cx::result::unable_to_comply);
     CHECK(home.assign(kAlicePrivate, "", Type::user_deregistration).result ==

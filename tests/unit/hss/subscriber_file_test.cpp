@@ -149,7 +149,7 @@ TEST_CASE("Subscriber file: import, export, import is the identity, through eith
     if (!again) FAIL(again.error().front().to_string());
     CHECK(*again == *read);
 
-    auto store = make_store(GENERATE("memory", "sqlite"));
+    auto store = make_store(GENERATE(from_range(store_kinds())));
     hss::StoreRequest provision(hss::Provision{*read});
     REQUIRE(std::holds_alternative<hss::Done>(store->perform(provision)));
     hss::StoreRequest question(hss::LoadSubscriptions{});

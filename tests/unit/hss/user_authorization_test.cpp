@@ -26,7 +26,7 @@ cx::UserAuthorizationRequest of_alice(
 }  // namespace
 
 TEST_CASE("UAR: a first registration gets the capabilities and no S-CSCF") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto uaa = home.authorize("001010000000002@" + kHome, "sip:bob@" + kHome);
     CHECK(uaa.result == cx::result::first_registration);
     CHECK(uaa.server_name.empty());
@@ -37,7 +37,7 @@ TEST_CASE("UAR: a first registration gets the capabilities and no S-CSCF") {
 }
 
 TEST_CASE("UAR: after the challenge, and while registered, the S-CSCF is named") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     REQUIRE(home.challenge(kAlicePrivate, kAlice).result == cx::result::success);
     auto uaa = home.authorize(kAlicePrivate, kAlice);
     CHECK(uaa.result == cx::result::subsequent_registration);
@@ -50,7 +50,7 @@ TEST_CASE("UAR: after the challenge, and while registered, the S-CSCF is named")
 }
 
 TEST_CASE("UAR: unknown identities, and identities of two users") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.authorize("mallory@" + kHome, kAlice).result == cx::result::user_unknown);
     CHECK(home.authorize(kAlicePrivate, "sip:mallory@" + kHome).result == cx::result::user_unknown);
     CHECK(home.authorize(kAlicePrivate, "sip:bob@" + kHome).result ==
@@ -60,7 +60,7 @@ TEST_CASE("UAR: unknown identities, and identities of two users") {
 }
 
 TEST_CASE("UAR: a barred identity registers another one of its set, or nothing") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.authorize(kAlicePrivate, "sip:" + kAlicePrivate).result ==
           cx::result::first_registration);
     const std::string barry = "001010000000007@" + kHome;
@@ -74,7 +74,7 @@ TEST_CASE("UAR: a barred identity registers another one of its set, or nothing")
 }
 
 TEST_CASE("UAR: roaming is allowed at home and in the networks of the list") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     cx::UserAuthorizationRequest uar;
     uar.private_identity = "001010000000008@" + kHome;
     uar.public_identity = "sip:homer@" + kHome;
@@ -93,13 +93,13 @@ TEST_CASE("UAR: roaming is allowed at home and in the networks of the list") {
 }
 
 TEST_CASE("UAR: whoever may not register is refused") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.authorize("001010000000009@" + kHome, "sip:norma@" + kHome).result ==
           cx::result::authorization_rejected);
 }
 
 TEST_CASE("UAR: a deregistration goes to the S-CSCF that has the user") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     const auto leaving = of_alice(cx::UserAuthorizationType::de_registration);
     CHECK(authorize(home, leaving).result == cx::result::identity_not_registered);
     home.register_user();
@@ -109,7 +109,7 @@ TEST_CASE("UAR: a deregistration goes to the S-CSCF that has the user") {
 }
 
 TEST_CASE("UAR: with capabilities, another S-CSCF may take over") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.register_user();
     CHECK(home.assign(kAlicePrivate,
                       kAlice,
@@ -126,7 +126,7 @@ TEST_CASE("UAR: with capabilities, another S-CSCF may take over") {
 }
 
 TEST_CASE("UAR: an identity is compared as RFC 3261 compares URIs") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     CHECK(home.authorize(kAlicePrivate, "SIP:alice@IMS.mnc001.mcc001.3gppnetwork.org;transport=tcp")
               .result == cx::result::first_registration);
     CHECK(home.authorize(kAlicePrivate, "tel:+00-1555-0001").result ==
@@ -135,7 +135,7 @@ TEST_CASE("UAR: an identity is compared as RFC 3261 compares URIs") {
 }
 
 TEST_CASE("UAR: no store, no answer but UNABLE_TO_COMPLY") {
-    Home home(GENERATE("memory", "sqlite"));
+    Home home(GENERATE(from_range(store_kinds())));
     home.store_fails = true;
     CHECK(home.authorize(kAlicePrivate, kAlice).result == cx::result::unable_to_comply);
     CHECK_FALSE(home.logged.empty());
