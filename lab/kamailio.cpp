@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "lab/kamailio_config.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -23,18 +24,19 @@ bool is_of_the_example(std::string_view line) {
     return false;
 }
 
-std::string of_the_node(const TopologyNode& node, const std::string& json) {
+std::string of_the_node(const KamailioConfig& config) {
     // One worker for a socket: messages reach the engine in the order in which they came.
     std::string lines = "children=1\ntcp_children=1\n";
-    for (const auto& [point, address] : node.addresses) {
-        if (point == "Cx") continue;
-        lines += "listen=udp:" + address.to_string() + "   # " + point + "\n";
-        lines += "listen=tcp:" + address.to_string() + "\n";
+    for (const auto& [point, address] : config.listens) {
+        lines += "listen=udp:" + address + "   # " + point + "\n";
+        lines += "listen=tcp:" + address + "\n";
     }
-    lines += "loadmodule \"" + kamailio_module() + "\"\n";
-    lines += "modparam(\"ims_node\", \"role\", \"" + node.kind + "\")\n";
-    lines += "modparam(\"ims_node\", \"config\", \"" + json + "\")\n";
-    lines += "modparam(\"ims_node\", \"ready_fd\", \"3\")\n";
+    lines += "loadmodule \"" + config.module + "\"\n";
+    lines += "modparam(\"ims_node\", \"role\", \"" + config.kind + "\")\n";
+    lines += "modparam(\"ims_node\", \"config\", \"" + config.json + "\")\n";
+    if (config.ready_fd >= 0)
+        lines +=
+            "modparam(\"ims_node\", \"ready_fd\", \"" + std::to_string(config.ready_fd) + "\")\n";
     return lines;
 }
 
@@ -64,12 +66,8 @@ void run_cscfs_on(Topology& topology, const std::string& host) {
     }
 }
 
-Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
-                                                      const NodeOptions& options) {
-    std::error_code ignored;
-    if (auto problem = why_not_on("kamailio"); !problem.empty()) return failure(problem);
-    const auto folder = fs::absolute(options.folder, ignored).string() + "/" + node.name;
-    const auto example = root_folder() + "/hosts/kamailio/" + node.kind + ".cfg";
+Result<std::string, std::string> kamailio_config(const KamailioConfig& wanted) {
+    const auto example = root_folder() + "/hosts/kamailio/" + wanted.kind + ".cfg";
     bool ok = false;
     std::istringstream lines(read_file(example, ok));
     if (!ok) return failure("cannot read " + example);
@@ -79,10 +77,24 @@ Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
         if (!is_of_the_example(line)) {
             config += line + "\n";
         } else if (!std::exchange(filled, true)) {
-            config += of_the_node(node, folder + ".json");
+            config += of_the_node(wanted);
         }
     }
-    if (auto problem = write_file(folder + ".cfg", config); !problem.empty())
+    return config;
+}
+
+Result<Process::Start, std::string> start_in_kamailio(const TopologyNode& node,
+                                                      const NodeOptions& options) {
+    std::error_code ignored;
+    if (auto problem = why_not_on("kamailio"); !problem.empty()) return failure(problem);
+    const auto folder = fs::absolute(options.folder, ignored).string() + "/" + node.name;
+    KamailioConfig wanted{node.kind, {}, kamailio_module(), folder + ".json", 3};
+    for (const auto& [point, address] : node.addresses) {
+        if (point != "Cx") wanted.listens.emplace_back(point, address.to_string());
+    }
+    const auto config = kamailio_config(wanted);
+    if (!config) return failure(config.error());
+    if (auto problem = write_file(folder + ".cfg", *config); !problem.empty())
         return failure(problem);
     // Of its sockets and pipes; a path that is too long for one would be cut.
     fs::create_directories(folder, ignored);

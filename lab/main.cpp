@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "lab/commands.h"
+#include "lab/deployment_commands.h"
 #include "lab/version.h"
 
 namespace {
@@ -62,6 +62,8 @@ int main(int count, char** arguments) {
     add_ladder(app, context);
     add_state(app, context);
     add_subscriber(app, context);
+    add_export(app, context);
+    add_probe(app, context);
     add_doctor(app, context);
     add_completion(app, context);
     app.failure_message(complaint);

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <set>
 
+#include "hosts/asio/resolve.h"
+
 namespace imslab::host {
 namespace {
 
@@ -30,14 +32,11 @@ public:
         target = value->get<std::string>();
     }
     void address(const std::string& key, const json& value, Address& target) {
-        if (value.is_string()) {
-            if (const auto parsed = Address::parse(value.get<std::string>())) {
-                target = *parsed;
-                return;
-            }
-        }
-        wrong(key,
-              "is " + value.dump() + R"(; expected an address and port like "127.1.1.1:5060")");
+        const auto found = address_of(value.is_string() ? value.get<std::string>() : "");
+        if (found)
+            target = *found;
+        else
+            wrong(key, "is " + value.dump() + "; " + found.error());
     }
     // Each member of the object under `key`.
     template <class Each>

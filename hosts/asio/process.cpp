@@ -68,6 +68,10 @@ void Process::serve(std::unique_ptr<Node> node) {
 
 void Process::ready() {
     loop_->log().write(LogLevel::info, "serves");
+    // For whoever watches over the process, in another container perhaps; nobody knows the word
+    // before.
+    loop_->control().provide(
+        "ready", [](const std::string&, const Control::Answer& answer) { answer("ready"); });
     if (on_ready_) on_ready_();
     if (config_.ready_fd < 0) return;
     constexpr std::string_view kReady = "ready\n";

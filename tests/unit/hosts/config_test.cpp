@@ -7,6 +7,7 @@
 
 #include "hosts/asio/entropy.h"
 #include "hosts/asio/log.h"
+#include "hosts/asio/resolve.h"
 #include "hosts/asio/settings.h"
 
 using namespace imslab;
@@ -134,6 +135,27 @@ TEST_CASE("of warnings that peers cause so many a second are written, the others
     CHECK(count("more warnings of this clause within the second") >= 1);
     CHECK(count("403 to INVITE") == 1);
     CHECK(count("a step") == 300);
+}
+
+TEST_CASE("a host name may stand where an address does; one that leads nowhere is said") {
+    CHECK(address_of("127.1.1.1:5060")->to_string() == "127.1.1.1:5060");
+    CHECK(address_of("localhost:5060")->to_string() == "127.0.0.1:5060");
+    for (const auto* wrong : {"",
+                              "nonsense",
+                              "localhost",
+                              "localhost:0",
+                              "localhost:70000",
+                              "127.1.1:5060",
+                              "two words:5060",
+                              ":5060"}) {
+        INFO(wrong);
+        const auto found = address_of(wrong);
+        REQUIRE_FALSE(found);
+        CHECK(found.error() == "expected an address and port like \"127.1.1.1:5060\"");
+    }
+    const auto nowhere = address_of("icscf.invalid:5060");
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().starts_with("the name icscf.invalid leads nowhere ("));
 }
 
 TEST_CASE("a log level that does not exist is named") {
