@@ -26,9 +26,9 @@ namespace {
 
 constexpr const char* kFolder = "out/bench";
 constexpr double kSeconds = 4;  // of load in each measurement, unless it is said
-constexpr std::size_t kWarm = 500, kCallers = 1'000, kRegistered = 4'000;
+constexpr std::size_t kWarm = 500, kCallers = 1'000, kRegistered = 3'000;
 constexpr double kGently = 400, kSteadily = 800;  // registrations a second
-constexpr auto kQuiet = std::chrono::seconds(8);  // after which transactions have ended
+constexpr auto kQuiet = std::chrono::seconds(7);  // after which transactions have ended
 constexpr int kBoots = 3;
 
 double own_cpu_seconds() {
@@ -93,21 +93,22 @@ Result<Measured, std::string> measure(const std::string& column, const Cell& cel
     return measured;
 }
 
-// As many users again, once transactions have left room for themselves: what is added is theirs.
+// The first two thirds of the users make the heap what it is with transactions coming and going;
+// what the last third adds is theirs.
 Result<PerNode, std::string> bytes_per_user(const std::string& column) {
     PeerCore::Options options;
     options.column = column;
-    options.users = 2 * kRegistered;
+    options.users = 3 * kRegistered;
     options.short_timers = true;
     auto core = PeerCore::start(options);
     if (!core) return failure(core.error());
     PerNode before;
-    for (int half = 0; half < 2; ++half) {
+    for (int third = 0; third < 3; ++third) {
         const auto result = (*core)->load().register_users(kSteadily, kRegistered);
         if (result.succeeded < kRegistered * 99 / 100)
             return failure(fmt::format("{} of {} registered", result.succeeded, kRegistered));
         std::this_thread::sleep_for(kQuiet);
-        if (half == 0) before = (*core)->bytes();
+        if (third == 1) before = (*core)->bytes();
     }
     auto bytes = difference((*core)->bytes(), before);
     for (auto& [node, value] : bytes) value /= kRegistered;

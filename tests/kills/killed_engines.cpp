@@ -242,6 +242,11 @@ int main(int argc, char** argv) {
     Interrupt::install();
     auto selection = select(options->selectors, "");
     leave_out_other_networks(selection.scenarios, {}, "plain SIP has no CSCF");
+    // On plain SIP there is no CSCF whose engine could be killed.
+    std::erase_if(selection.scenarios, [](const PreparedScenario& prepared) {
+        return std::none_of(
+            prepared.topology.nodes.begin(), prepared.topology.nodes.end(), is_cscf);
+    });
     if (selection.scenarios.empty()) return usage();
     std::mt19937_64 random(options->seed);
     int failed = 0;
