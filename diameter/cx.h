@@ -124,6 +124,7 @@ struct LocationInfoAnswer {
 // ---- S-CSCF asks: MAR 303 (§6.3), SAR 301 (§6.1.2)
 namespace scheme {  // TS 29.229 §6.3.9
 inline constexpr std::string_view aka = "Digest-AKAv1-MD5";
+inline constexpr std::string_view aka_v2 = "Digest-AKAv2-SHA-256";
 inline constexpr std::string_view digest = "SIP Digest";
 inline constexpr std::string_view unknown = "Unknown";
 }  // namespace scheme

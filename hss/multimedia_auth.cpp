@@ -16,7 +16,8 @@ std::string text_of(const std::array<std::uint8_t, N>& octets) {
 
 // What is sent for the scheme that was asked for; nullopt: this user has none of it.
 std::optional<AuthScheme> chosen_scheme(std::string_view asked, const PrivateIdentity& identity) {
-    if (asked == cx::scheme::aka && identity.aka) return AuthScheme::aka;
+    const bool asks_aka = asked == cx::scheme::aka || asked == cx::scheme::aka_v2;
+    if (asks_aka && identity.aka) return AuthScheme::aka;
     if (asked == cx::scheme::digest && identity.digest) return AuthScheme::digest;
     if (asked == cx::scheme::unknown) return identity.scheme;
     return std::nullopt;
@@ -33,10 +34,11 @@ cx::AuthVector digest_item(const DigestCredentials& digest) {
     return item;
 }
 
-cx::AuthVector aka_item(const aka::Vector& vector, std::uint32_t number) {
+// AKAv2 takes the same vector (RFC 4169 §2): the S-CSCF makes another password of it.
+cx::AuthVector aka_item(const aka::Vector& vector, std::uint32_t number, std::string_view asked) {
     cx::AuthVector item;
     item.item = number;
-    item.auth_scheme = cx::scheme::aka;
+    item.auth_scheme = asked == cx::scheme::aka_v2 ? asked : cx::scheme::aka;
     item.rand_autn = text_of(vector.rand) + text_of(vector.autn);
     item.xres = text_of(vector.xres);
     item.confidentiality_key = text_of(vector.ck);
@@ -141,7 +143,7 @@ Task<cx::MultimediaAuthAnswer> Hss::Procedures::multimedia_auth(cx::MultimediaAu
         const auto sqn = retreat_sqn(taken->last_sqn, vectors - 1 - i);
         const auto vector =
             fresh_vector(*milenage, *user->credentials->aka, sqn, config.res_without_nul, entropy);
-        maa.vectors.push_back(aka_item(vector, i + 1));
+        maa.vectors.push_back(aka_item(vector, i + 1, mar.auth_scheme));
     }
     co_return maa;
 }

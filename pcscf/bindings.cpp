@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/invariant.h"
+#include "core/transports.h"
 #include "sip/uri.h"
 
 namespace imslab::pcscf {
@@ -34,7 +35,8 @@ std::string canonical(std::string_view identity) {
 }
 
 std::unique_ptr<char[]> block_of(const Registration& registration, std::size_t identities) {
-    std::size_t size = registration.aor.size() + registration.contact.size() + 2;
+    std::size_t size = registration.aor.size() + registration.contact.size() +
+                       registration.private_identity.size() + 3;
     for (std::size_t i = 0; i < identities; ++i) size += registration.identities[i].size() + 1;
     auto block = std::make_unique_for_overwrite<char[]>(size);
     char* end = block.get();
@@ -44,6 +46,7 @@ std::unique_ptr<char[]> block_of(const Registration& registration, std::size_t i
     };
     put(registration.aor);
     put(registration.contact);
+    put(registration.private_identity);
     for (std::size_t i = 0; i < identities; ++i) put(registration.identities[i]);
     return block;
 }
@@ -184,8 +187,10 @@ std::optional<BindingId> Bindings::of_flow(const UeFlow& ue,
         }
         if (found != kNoSlot) return id_of(found);
     }
-    const auto head = by_flow_.find(Address{ue.flow.remote.ip, ue.listening_port});
-    if (head != by_flow_.end()) return id_of(head->second);
+    if (!is_opened_by_peer(ue.flow.transport)) {
+        const auto head = by_flow_.find(Address{ue.flow.remote.ip, ue.listening_port});
+        if (head != by_flow_.end()) return id_of(head->second);
+    }
     if (ue.flow.connection == 0) return std::nullopt;
     const auto bound = of_connection(ue.flow.connection);
     return bound.empty() ? std::nullopt : std::optional(bound.front());
@@ -217,16 +222,20 @@ std::string_view Bindings::aor(BindingId id) const { return text_at(at(id).text.
 
 std::string_view Bindings::contact(BindingId id) const { return text_at(at(id).text.get(), 1); }
 
+std::string_view Bindings::private_identity(BindingId id) const {
+    return text_at(at(id).text.get(), 2);
+}
+
 std::vector<std::string_view> Bindings::identities(BindingId id) const {
     std::vector<std::string_view> all;
     for (std::size_t i = 0; i < at(id).identities; ++i)
-        all.push_back(text_at(at(id).text.get(), i + 2));
+        all.push_back(text_at(at(id).text.get(), i + 3));
     return all;
 }
 
 // TS 24.229 §5.2.2.1: the first of P-Associated-URI is the default public user identity.
 std::string_view Bindings::default_identity(BindingId id) const {
-    return at(id).identities > 0 ? text_at(at(id).text.get(), 2) : aor(id);
+    return at(id).identities > 0 ? text_at(at(id).text.get(), 3) : aor(id);
 }
 
 std::vector<std::string_view> Bindings::service_route(BindingId id) const {
@@ -250,6 +259,10 @@ Flow Bindings::flow(BindingId id, const Address& local) const {
         binding.transport, local, Address{binding.ip, binding.source_port}, binding.connection};
 }
 
+bool Bindings::is_reachable(BindingId id) const {
+    return at(id).connection != 0 || !is_opened_by_peer(at(id).transport);
+}
+
 Time Bindings::expires(BindingId id) const { return at(id).expires; }
 
 bool Bindings::owns(std::uint32_t slot, std::string_view wanted) const {
@@ -262,21 +275,15 @@ bool Bindings::owns(std::uint32_t slot, std::string_view wanted) const {
 
 bool Bindings::came_from(const Binding& binding, const UeFlow& ue) const {
     if (ue.flow.connection != 0 && ue.flow.connection == binding.connection) return true;
+    // Whoever registered over TLS or a WebSocket is known by that connection alone.
+    if (is_opened_by_peer(binding.transport) || is_opened_by_peer(ue.flow.transport)) return false;
     return binding.ip == ue.flow.remote.ip && binding.listening_port == ue.listening_port;
 }
 
 void Bindings::index(std::uint32_t slot) {
     Binding& binding = slots_[slot];
     const BindingId id = id_of(slot);
-    const Address key{binding.ip, binding.listening_port};
-    const auto [head, first_of_flow] = by_flow_.try_emplace(key, slot);
-    if (!first_of_flow) {
-        Binding& first = slots_[head->second];
-        binding.previous_on_flow = head->second;
-        binding.next_on_flow = first.next_on_flow;
-        if (first.next_on_flow != kNoSlot) slots_[first.next_on_flow].previous_on_flow = slot;
-        first.next_on_flow = slot;
-    }
+    if (!is_opened_by_peer(binding.transport)) index_flow(slot);
     by_contact_.emplace(hash_of_contact(contact(id)), slot);
     by_identity_.emplace(hash_of(aor(id)), slot);
     for (const auto identity : identities(id)) {
@@ -287,9 +294,20 @@ void Bindings::index(std::uint32_t slot) {
     if (binding.connection != 0) by_connection_.emplace(binding.connection, slot);
 }
 
-void Bindings::unindex(std::uint32_t slot) {
+void Bindings::index_flow(std::uint32_t slot) {
     Binding& binding = slots_[slot];
-    const BindingId id = id_of(slot);
+    const auto [head, is_first] =
+        by_flow_.try_emplace(Address{binding.ip, binding.listening_port}, slot);
+    if (is_first) return;
+    Binding& first = slots_[head->second];
+    binding.previous_on_flow = head->second;
+    binding.next_on_flow = first.next_on_flow;
+    if (first.next_on_flow != kNoSlot) slots_[first.next_on_flow].previous_on_flow = slot;
+    first.next_on_flow = slot;
+}
+
+void Bindings::unindex_flow(std::uint32_t slot) {
+    Binding& binding = slots_[slot];
     const std::uint32_t next = std::exchange(binding.next_on_flow, kNoSlot);
     const std::uint32_t previous = std::exchange(binding.previous_on_flow, kNoSlot);
     if (next != kNoSlot) slots_[next].previous_on_flow = previous;
@@ -303,6 +321,12 @@ void Bindings::unindex(std::uint32_t slot) {
             by_flow_.erase(head);
         }
     }
+}
+
+void Bindings::unindex(std::uint32_t slot) {
+    Binding& binding = slots_[slot];
+    const BindingId id = id_of(slot);
+    if (!is_opened_by_peer(binding.transport)) unindex_flow(slot);
     erase_one(by_contact_, hash_of_contact(contact(id)), slot);
     erase_one(by_identity_, hash_of(aor(id)), slot);
     for (const auto identity : identities(id)) {

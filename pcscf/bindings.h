@@ -38,6 +38,8 @@ struct UeFlow {
 
 struct Registration {
     std::string aor;      // the To of its REGISTER, canonical
+    // Whose TLS session it is (TS 24.229 §5.2.2.4); empty on other transports.
+    std::string private_identity;
     std::string contact;  // the Contact's URI, as registered
     UeFlow ue;
     std::vector<std::string> identities;     // P-Associated-URI, the default one first
@@ -71,17 +73,21 @@ public:
     std::optional<BindingId> of_flow(const UeFlow& ue,
                                      const std::vector<std::string>& claimed) const;
     std::vector<BindingId> of_connection(std::uint64_t connection) const;
-    // The stream is gone: what was bound to it is reached by its contact from now on.
+    // The stream is gone. What was bound to TCP is reached by its contact from now on; what was
+    // bound to TLS or a WebSocket is not reached until it has registered anew.
     void forget_connection(std::uint64_t connection);
 
     // ---- of a live binding
     std::string_view aor(BindingId id) const;
     std::string_view contact(BindingId id) const;
+    std::string_view private_identity(BindingId id) const;
     std::vector<std::string_view> identities(BindingId id) const;
     std::string_view default_identity(BindingId id) const;
     std::vector<std::string_view> service_route(BindingId id) const;
     std::string_view charging_addresses(BindingId id) const;
     Flow flow(BindingId id, const Address& local) const;
+    Transport transport(BindingId id) const { return at(id).transport; }
+    bool is_reachable(BindingId id) const;
     Time expires(BindingId id) const;
     // Visits all in the order of their places.
     template <class Visitor>
@@ -95,7 +101,7 @@ private:
     static constexpr std::uint32_t kNoSlot = UINT32_MAX;
     struct Binding {
         std::unique_ptr<char[]>
-            text;  // aor, contact and identities, each ended by a NUL; null: free
+            text;  // aor, contact, private and public identities, each ended by a NUL; null: free
         Time expires;
         std::uint64_t connection = 0;
         IpAddress ip;
@@ -120,6 +126,8 @@ private:
     bool came_from(const Binding& binding, const UeFlow& ue) const;
     void index(std::uint32_t slot);
     void unindex(std::uint32_t slot);
+    void index_flow(std::uint32_t slot);
+    void unindex_flow(std::uint32_t slot);
 
     std::size_t most_;
     std::size_t live_ = 0;

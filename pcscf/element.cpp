@@ -2,6 +2,7 @@
 // §5.2.6.2).
 #include "pcscf/element.h"
 
+#include "core/transports.h"
 #include "pcscf/charging.h"
 #include "sip/uri.h"
 
@@ -12,8 +13,9 @@ namespace {
 sip::Proxy::Config proxy_config(const Config& config, const OwnUris& own) {
     sip::Proxy::Config proxy;
     const bool one_ip = config.gm.ip == config.mw.ip;
-    const auto on_gm = [gm = config.gm, one_ip](const Flow& flow) {
-        return one_ip ? flow.local.port == gm.port : flow.local.ip == gm.ip;
+    // With one address for both sides, Gm is every port but that of Mw.
+    const auto on_gm = [gm = config.gm, mw = config.mw, one_ip](const Flow& flow) {
+        return one_ip ? flow.local.port != mw.port : flow.local.ip == gm.ip;
     };
     proxy.transactions.limits = config.limits;
     proxy.transactions.max_transactions = config.max_transactions;
@@ -22,8 +24,8 @@ sip::Proxy::Config proxy_config(const Config& config, const OwnUris& own) {
     proxy.transactions.timers = [on_gm, gm = config.gm_timers, mw = config.mw_timers](
                                     const Flow& flow) { return on_gm(flow) ? gm : mw; };
     proxy.transactions.sent_by =
-        [on_gm, gm = own.host_port(Side::gm), mw = own.host_port(Side::mw)](const Flow& flow) {
-            return on_gm(flow) ? gm : mw;
+        [on_gm, &own, mw = own.host_port(Side::mw)](const Flow& flow) {
+            return on_gm(flow) ? own.gm_address(flow.transport).to_string() : mw;
         };
     // RFC 3329 §2.3.1 under aka-unprotected: understood, and not used.
     proxy.supported = {"sec-agree"};
@@ -61,7 +63,7 @@ Pcscf::Impl::Impl(Outbox& effects, Config configuration, Entropy& randomness)
 
 Side Pcscf::Impl::side_of(const Flow& flow) const {
     if (config.gm.ip == config.mw.ip)
-        return flow.local.port == config.gm.port ? Side::gm : Side::mw;
+        return flow.local.port != config.mw.port ? Side::gm : Side::mw;
     return flow.local.ip == config.gm.ip ? Side::gm : Side::mw;
 }
 
@@ -91,6 +93,11 @@ sip::ProxyUser::Verdict Pcscf::Impl::on_response(sip::ServerId id,
     // A 408 or 503 of the proxy's own making bears the tag it answers with.
     const bool made_here = sip::to_tag(response) == proxy.transactions().tag_of(id);
     if (response.status() >= 200 && !made_here) found->second.answered = true;
+    const bool to_ue = found->second.procedure == Passing::Procedure::terminating;
+    if (made_here && to_ue && response.status() == 503 &&
+        is_opened_by_peer(found->second.ue.transport)) {  // RFC 5626 §5.3.1
+        response.set_status(kFlowFailed);
+    }
     switch (found->second.procedure) {
         case Passing::Procedure::registration:
             on_register_response(id, response);
@@ -130,6 +137,7 @@ void Pcscf::Impl::on_ended(sip::ServerId id) {
     if (!found->second.in_dialog && found->second.method == sip::Method::invite) {
         dialogs.remove_unconfirmed(found->second.dialog, id);
     }
+    if (found->second.ends_session) outbox.emit(Close{found->second.ue});
     passing.erase(found);
 }
 

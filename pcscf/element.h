@@ -27,6 +27,7 @@ struct Passing {
     bool from_caller = true;         // within a dialog: who sent it
     bool answered = false;           // a final response came from the other side
     bool ends_subscription = false;  // a NOTIFY that says so
+    bool ends_session = false;       // the TLS session ends with it: who he is was not proven
     // In a dialog: that one. Else the family of those it may open, without the callee's tag.
     DialogKey dialog;
     Dialog opening;                     // what such a dialog starts as
@@ -50,8 +51,13 @@ struct Pcscf::Impl final : sip::ProxyUser {
     void on_ended(sip::ServerId id) override;
     void on_malformed(const sip::ParseFailure& failure, const Flow& flow) override;
 
+    // ---- protection.cpp, §5.2.2.2 to §5.2.2.4
+    void mark_protection(sip::Message& request, const Flow& flow) const;
+    bool is_session_of(const Flow& flow, std::string_view private_identity) const;
+
     // ---- registration.cpp, §5.2.2
     void on_register(sip::ServerId id, sip::Message request, const Flow& flow);
+    void end_session_of(sip::ServerId id);
     void on_register_response(sip::ServerId id, sip::Message& response);
     void save_bindings(const sip::Message& request, const sip::Message& response, const UeFlow& ue);
 
@@ -76,6 +82,7 @@ struct Pcscf::Impl final : sip::ProxyUser {
     void check_recorded_route(const Passing& request_passing, sip::Message& response);
     void on_ack_from_core(sip::Message ack, const Flow& flow);
     Flow flow_to_ue(const Dialog& dialog, std::string_view contact) const;
+    Flow flow_of(BindingId id) const;
 
     // ---- watching.cpp: what requests and responses do to the dialogs
     struct Found {

@@ -21,4 +21,7 @@ std::vector<std::string> identities_to_assert(const sip::Message& request,
 // Replaces whatever the UE prefers or claims by what the P-CSCF asserts.
 void assert_identities(sip::Message& message, const std::vector<std::string>& identities);
 
+// The private identity that a REGISTER claims in Authorization; empty: none.
+std::string private_identity_in(const sip::Message& request);
+
 }  // namespace imslab::pcscf

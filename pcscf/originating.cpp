@@ -1,6 +1,7 @@
 // Requests from the UE and the answers to them: TS 24.229 §5.2.6.3 (initial requests and standalone
 // transactions, §5.2.6.3.3 to .4 and .7 to .8; target refresh and other requests inside a dialog,
 // §5.2.6.3.5, .6, .9).
+#include "core/transports.h"
 #include "pcscf/charging.h"
 #include "pcscf/element.h"
 #include "pcscf/identity.h"
@@ -161,9 +162,12 @@ void Pcscf::Impl::on_response_to_ue(sip::ServerId id,
 
 // The UE of that dialog, where it was then or where it has registered from since.
 bool Pcscf::Impl::takes_part(const Dialog& dialog, const Flow& flow) const {
-    if (dialog.ue.remote.ip == flow.remote.ip) return true;
-    return bindings.alive(dialog.served) &&
-           bindings.flow(dialog.served, config.gm).remote.ip == flow.remote.ip;
+    const auto is_of = [&](const Flow& known) {
+        if (is_opened_by_peer(known.transport) || is_opened_by_peer(flow.transport))
+            return known.connection == flow.connection && known.connection != 0;
+        return known.remote.ip == flow.remote.ip;
+    };
+    return is_of(dialog.ue) || (bindings.alive(dialog.served) && is_of(flow_of(dialog.served)));
 }
 
 void Pcscf::Impl::on_ack_from_ue(sip::Message ack, const Flow& flow) {

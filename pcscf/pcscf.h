@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -19,8 +20,8 @@
 namespace imslab::pcscf {
 
 // How the access to this P-CSCF is secured. `aka_unprotected` is a departure from the
-// specification, on purpose and by name: no security association is set up, so every REGISTER goes
-// on as integrity-protected="no".
+// specification, on purpose and by name: no security association is set up, so every REGISTER that
+// does not come over TLS goes on as integrity-protected="no".
 enum class AccessSecurity : std::uint8_t { aka_unprotected };
 
 // TS 24.229 §5.2.6.3 leaves the choice: a UE's Route that is not its Service-Route (in a dialog:
@@ -30,6 +31,8 @@ enum class WrongRoute : std::uint8_t { replaced, refused };
 struct Config {
     std::string host = "pcscf.ims.mnc001.mcc001.3gppnetwork.org";  // in Via, Path and Record-Route
     Address gm;                                                    // where UEs reach it
+    // Ports of the same address for TLS, WebSocket and secure WebSocket, as far as there are any.
+    std::map<Transport, std::uint16_t> gm_ports;
     Address mw;                                                    // where the core reaches it
     std::string visited_network = "ims.mnc001.mcc001.3gppnetwork.org";  // P-Visited-Network-ID
     std::string ioi = "ims.mnc001.mcc001.3gppnetwork.org";  // own network in P-Charging-Vector

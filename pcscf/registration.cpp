@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/transports.h"
 #include "pcscf/charging.h"
 #include "pcscf/element.h"
+#include "pcscf/identity.h"
 #include "pcscf/trust_domain.h"
 #include "sip/next_hop.h"
 #include "sip/uri.h"
@@ -16,26 +18,6 @@ namespace {
 constexpr std::string_view kClause = "TS 24.229 §5.2.2.1";
 constexpr std::uint32_t kDefaultExpirySeconds =
     3600;  // RFC 3261 §10.2.1.1: the registrar names none
-
-// Policy aka-unprotected: whatever the UE says of its own protection is overwritten, in each
-// Authorization it sends. Without an Authorization there is nothing to mark.
-void mark_unprotected(sip::Message& request) {
-    std::vector<std::string> values;
-    for (const auto& field : request.fields()) {
-        if (field.id != sip::HeaderId::authorization) continue;
-        std::string value(request.value(field));
-        for (auto auth = sip::AuthParams::parse(value); auth && auth->has("integrity-protected");
-             auth = sip::AuthParams::parse(value)) {
-            std::string without = sip::without_auth_param(value, "integrity-protected");
-            if (without == value) break;
-            value = std::move(without);
-        }
-        values.push_back(sip::with_auth_param(value, "integrity-protected", "no"));
-    }
-    if (values.empty()) return;
-    request.remove(sip::HeaderId::authorization);
-    for (const auto& value : values) request.append(sip::HeaderId::authorization, value);
-}
 
 // TS 24.229 §5.2.2.2: the keys are for the P-CSCF alone.
 void remove_keys(sip::Message& response) {
@@ -109,7 +91,7 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
     request.remove(sip::HeaderId::route);
     request.remove(sip::HeaderId::record_route);
     request.remove(sip::HeaderId::p_preferred_identity);
-    mark_unprotected(request);
+    mark_protection(request, flow);
     // TS 24.229 §5.2.2.1: requests for this UE shall come by here.
     request.append(sip::HeaderId::path, own.path());
     if (!request.has_token(sip::HeaderId::require, "path"))
@@ -126,6 +108,7 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
 
 void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response) {
     if (response.status() == 401) remove_keys(response);
+    if (response.status() == 403) end_session_of(id);
     const sip::Message* request = proxy.request_of(id);
     const Flow* flow = proxy.flow_of(id);
     if (response.status() / 100 == 2 && request != nullptr && flow != nullptr) {
@@ -134,12 +117,23 @@ void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response)
     remove_what_stays_in_the_core(response);
 }
 
+// TS 33.203 Annex O.3.1.1: the TLS session of a user who could not prove who he is ends, unless
+// somebody else is registered by it.
+void Pcscf::Impl::end_session_of(sip::ServerId id) {
+    const auto found = passing.find(id);
+    if (found == passing.end() || !is_secure(found->second.ue.transport)) return;
+    const Flow& flow = found->second.ue;
+    found->second.ends_session = bindings.of_connection(flow.connection).empty();
+}
+
 void Pcscf::Impl::save_bindings(const sip::Message& request,
                                 const sip::Message& response,
                                 const UeFlow& ue) {
     Registration registration;
     registration.aor = address_of_record(request);
     registration.ue = ue;
+    // TS 24.229 §5.2.2.4: from now on this TLS session is his.
+    if (is_secure(ue.flow.transport)) registration.private_identity = private_identity_in(request);
     // TS 24.229 §5.2.2.1: the identities the UE may use, the default one first; the way its
     // requests go.
     registration.identities = uris_of(response, sip::HeaderId::p_associated_uri);

@@ -24,7 +24,7 @@ void Pcscf::Impl::on_flow_lost(const Flow& flow, const std::string& why) {
         if (dialog == nullptr || dialog->method != sip::Method::invite) continue;
         // The UE has registered anew, from elsewhere: it is not lost.
         const bool moved = bindings.alive(dialog->served) &&
-                           is_elsewhere(bindings.flow(dialog->served, config.gm), flow);
+                           is_elsewhere(flow_of(dialog->served), flow);
         if (!moved) release_session(key, why);
     }
 }

@@ -36,14 +36,29 @@ OwnUris::OwnUris(const Config& config)
     : host_(config.host),
       gm_address_(config.gm),
       mw_address_(config.mw),
+      gm_ports_(config.gm_ports),
       gm_(config.gm.to_string()),
       mw_(host_with_port(config.host, config.mw.port)),
       path_("<sip:term@" + mw_ + ";lr>") {}
 
 std::string OwnUris::record_route(Leg leg, Side towards, Transport transport) const {
     const std::string user = leg == Leg::originating ? "orig" : "term";
-    return "<sip:" + user + "@" + host_port(towards) + ";lr" +
+    const std::string at = towards == Side::mw ? mw_ : gm_address(transport).to_string();
+    return "<sip:" + user + "@" + at + ";lr" +
            (towards == Side::gm ? transport_parameter(transport) : "") + ">";
+}
+
+Address OwnUris::gm_address(Transport transport) const {
+    const auto port = gm_ports_.find(transport);
+    return {gm_address_.ip, port == gm_ports_.end() ? gm_address_.port : port->second};
+}
+
+bool OwnUris::is_gm_port(std::uint16_t port) const {
+    if (port == gm_address_.port) return true;
+    for (const auto& [transport, own] : gm_ports_) {
+        if (own == port) return true;
+    }
+    return false;
 }
 
 bool OwnUris::is_own(std::string_view text) const {
@@ -51,10 +66,10 @@ bool OwnUris::is_own(std::string_view text) const {
     if (!uri || !uri->is_sip()) return false;
     const std::uint16_t port = uri->port != 0 ? uri->port : kSipPort;
     if (sip::equals_ignoring_case(uri->host, host_)) {
-        return uri->port == 0 || port == mw_address_.port || port == gm_address_.port;
+        return uri->port == 0 || port == mw_address_.port || is_gm_port(port);
     }
     const auto ip = IpAddress::parse(uri->host);
-    return ip && (Address{*ip, port} == gm_address_ || Address{*ip, port} == mw_address_);
+    return ip && ((*ip == gm_address_.ip && is_gm_port(port)) || Address{*ip, port} == mw_address_);
 }
 
 void leave_own_route(sip::Message& request, const OwnUris& own) {

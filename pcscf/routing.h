@@ -3,6 +3,7 @@
 // UE the address on Gm.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@
 
 namespace imslab::pcscf {
 
+// Flow Failed (RFC 5626 §11.5): the connection that a UE registered on is gone. The S-CSCF's to know;
+// no UE ever sees it.
+inline constexpr int kFlowFailed = 430;
+
 enum class Side : std::uint8_t { gm, mw };
 
 class OwnUris {
@@ -23,15 +28,20 @@ public:
     // "<sip:term@pcscf…;lr>"
     const std::string& path() const { return path_; }
     // The Record-Route entry for that end of the dialog as one side sees it. Towards a UE on a
-    // stream, with the transport.
+    // stream, with the transport and its port.
     std::string record_route(Leg leg, Side towards, Transport transport = Transport::udp) const;
     // "pcscf.example" or "pcscf.example:5070": the sent-by of a Via and the host of a URI.
     const std::string& host_port(Side side) const { return side == Side::gm ? gm_ : mw_; }
     bool is_own(std::string_view uri) const;
+    // Where a UE reaches us by that transport.
+    Address gm_address(Transport transport) const;
 
 private:
+    bool is_gm_port(std::uint16_t port) const;
+
     std::string host_;
     Address gm_address_, mw_address_;
+    std::map<Transport, std::uint16_t> gm_ports_;
     std::string gm_, mw_;
     std::string path_;
 };

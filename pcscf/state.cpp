@@ -21,10 +21,11 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
     shown["bindings"] = nlohmann::ordered_json::array();
     bindings.for_each([&](BindingId id) {
         nlohmann::ordered_json binding;
-        const Flow flow = bindings.flow(id, config.gm);
+        const Flow flow = flow_of(id);
         binding["address_of_record"] = std::string(bindings.aor(id));
         binding["contact"] = std::string(bindings.contact(id));
         binding["flow"] = std::string(to_string(flow.transport)) + " " + flow.remote.to_string();
+        if (!bindings.is_reachable(id)) binding["flow"] = "lost";
         binding["public_identities"] = nlohmann::ordered_json::array();
         for (const auto identity : bindings.identities(id))
             binding["public_identities"].push_back(std::string(identity));

@@ -32,6 +32,14 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
                       kClause,
                       "nobody is registered at the contact " + std::string(request.uri()));
     }
+    if (!bindings.is_reachable(*served)) {
+        return refuse(id,
+                      request,
+                      kFlowFailed,
+                      "RFC 5626 §5.3.1",
+                      "the connection that " + std::string(bindings.contact(*served)) +
+                          " registered on is gone");
+    }
     if (opens_dialog(request.method()) && dialogs.size() >= config.max_dialogs) {
         return refuse(id, request, 503, kClause, "as many dialogs are watched as there may be");
     }
@@ -42,7 +50,7 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
     terminating.dialog.caller_tag = sip::from_tag(request).value_or("");
     terminating.dialog.leg = Leg::terminating;
     terminating.served = *served;
-    terminating.ue = flow_towards(bindings.flow(*served, config.gm), request.uri());
+    terminating.ue = flow_towards(flow_of(*served), request.uri());
     terminating.charging = received_charging_vector(request);
     // The identity that was called is the one that will answer.
     const auto called = sip::uri_of(request.get(sip::HeaderId::p_called_party_id));
@@ -146,8 +154,12 @@ void Pcscf::Impl::on_ack_from_core(sip::Message ack, const Flow& flow) {
 // A re-registration may have moved the UE; a dialog outlives its registration.
 Flow Pcscf::Impl::flow_to_ue(const Dialog& dialog, std::string_view contact) const {
     if (bindings.alive(dialog.served))
-        return flow_towards(bindings.flow(dialog.served, config.gm), contact);
+        return flow_towards(flow_of(dialog.served), contact);
     return flow_towards(dialog.ue, contact);
+}
+
+Flow Pcscf::Impl::flow_of(BindingId id) const {
+    return bindings.flow(id, own.gm_address(bindings.transport(id)));
 }
 
 }  // namespace imslab::pcscf

@@ -1,6 +1,7 @@
 // REGISTER at the S-CSCF up to the moment when the user is known to be who he says (TS 24.229
 // §5.4.1.2.1 to §5.4.1.2.3). Under the policy `aka-unprotected` nothing is taken on trust: what
-// does not answer an open challenge of ours is challenged, and changes nothing.
+// does not answer an open challenge of ours is challenged, and changes nothing. What comes in the
+// TLS session of a user who is registered by it is his (§5.4.1.2.2B).
 #include <algorithm>
 
 #include "scscf/procedures.h"
@@ -14,6 +15,7 @@ namespace {
 using sip::HeaderId;
 
 constexpr const char* kUnprotected = "TS 24.229 §5.4.1.2.1";
+constexpr const char* kOverTls = "TS 24.229 §5.4.1.2.2B";
 constexpr const char* kAbnormal = "TS 24.229 §5.4.1.2.3";
 
 bool has_binding(const Registrar& registrar, const RegisterRequest& request) {
@@ -26,6 +28,22 @@ bool has_binding(const Registrar& registrar, const RegisterRequest& request) {
                    return sip::equal(wish.uri, binding.uri());
                });
     });
+}
+
+// TS 24.229 §5.4.1.2.2B: the P-CSCF vouches for the TLS session, in which the user has answered a
+// challenge before; only what that registration bound is changed without another one.
+bool is_of_registered_session(const Registrar& registrar,
+                              const RegisterRequest& request,
+                              const std::optional<Credentials>& credentials) {
+    return credentials && credentials->integrity_protected == "tls-yes" &&
+           has_binding(registrar, request);
+}
+
+// TS 29.228 §6.3.1: the HSS knows which scheme the subscriber has; AKA over TLS is asked for by
+// name (TS 33.203 Annex P.4).
+std::string_view scheme_for(const RegisterRequest& request) {
+    const auto credentials = Credentials::of(request.message);
+    return credentials && credentials->is_aka_over_tls() ? cx::scheme::aka_v2 : cx::scheme::unknown;
 }
 
 const cx::AuthVector* best_vector(const std::vector<cx::AuthVector>& vectors) {
@@ -90,6 +108,12 @@ Task<void> Scscf::Impl::on_register(sip::ServerId id, sip::Message message) {
     const bool answers = credentials && credentials->answers();
     if (answers)
         challenge = challenges.take(request.private_identity, request.call_id, credentials->nonce);
+    if (!challenge && is_of_registered_session(registrar, request, credentials)) {
+        log(LogLevel::debug, request.call_id, kOverTls, "of the TLS session he registered in");
+        std::string no_authentication_info;
+        co_await accept(id, std::move(request), std::move(no_authentication_info));
+        co_return;
+    }
     if (!challenge) {
         if (answers) {
             log(LogLevel::info,
@@ -117,6 +141,12 @@ Task<void> Scscf::Impl::on_register(sip::ServerId id, sip::Message message) {
     if (!challenge->aka) {
         authentication_info = challenge->authentication_info(*credentials, std::string_view{});
     }
+    co_await accept(id, std::move(request), std::move(authentication_info));
+}
+
+Task<void> Scscf::Impl::accept(sip::ServerId id,
+                               RegisterRequest request,
+                               std::string authentication_info) {
     if (request.is_deregistration()) {
         co_await deregister_contacts(id, std::move(request), std::move(authentication_info));
     } else {
@@ -140,8 +170,7 @@ Task<void> Scscf::Impl::challenge_user(sip::ServerId id,
     mar.private_identity = request.private_identity;
     mar.public_identity = request.public_identity;
     mar.server_name = config.server_name;
-    mar.auth_scheme =
-        cx::scheme::unknown;  // TS 29.228 §6.3.1: the HSS knows which one the subscriber has
+    mar.auth_scheme = scheme_for(request);
     mar.resynchronisation = previous.rand;  // RAND and AUTS; empty at first
     std::any question = cx::Request(std::move(mar));
     auto answered = co_await asks.ask<cx::Answer>(std::move(question));

@@ -18,6 +18,7 @@ constexpr std::size_t kRandOctets = 16;
 constexpr std::size_t kNonceOctets = 32;  // RAND and AUTN
 constexpr std::size_t kAutsOctets = 14;
 constexpr std::string_view kAkaAlgorithm = "AKAv1-MD5";
+constexpr std::string_view kAkaOverTls = "AKAv2-SHA-256";
 constexpr std::size_t kOpenOfOneIdentity = 4;
 
 std::span<const std::uint8_t> octets_of(std::string_view text) {
@@ -76,7 +77,7 @@ std::optional<Credentials> Credentials::of(const sip::Message& request) {
     const auto auth = sip::AuthParams::parse(*value);
     if (!auth || !sip::equals_ignoring_case(auth->scheme, "Digest")) return std::nullopt;
     Credentials credentials;
-    const std::array<std::pair<std::string_view, std::string*>, 9> wanted{
+    const std::array<std::pair<std::string_view, std::string*>, 10> wanted{
         {{"username", &credentials.username},
          {"realm", &credentials.realm},
          {"nonce", &credentials.nonce},
@@ -85,7 +86,8 @@ std::optional<Credentials> Credentials::of(const sip::Message& request) {
          {"algorithm", &credentials.algorithm},
          {"cnonce", &credentials.cnonce},
          {"qop", &credentials.qop},
-         {"nc", &credentials.nonce_count}}};
+         {"nc", &credentials.nonce_count},
+         {"integrity-protected", &credentials.integrity_protected}}};
     std::array<bool, wanted.size()> seen{};  // the first of a name counts
     std::optional<std::string> auts;
     sip::Params(auth->raw, ',').for_each([&](const sip::Params::Item& item) {
@@ -105,6 +107,11 @@ std::optional<Credentials> Credentials::of(const sip::Message& request) {
         }
     }
     return credentials;
+}
+
+bool Credentials::is_aka_over_tls() const {
+    return integrity_protected == "tls-connected" &&
+           sip::equals_ignoring_case(algorithm, kAkaOverTls);
 }
 
 std::optional<Challenge> Challenge::from(const cx::AuthVector& vector,
@@ -131,6 +138,12 @@ std::optional<Challenge> Challenge::from(const cx::AuthVector& vector,
     challenge.nonce = sip::base64(octets_of(vector.rand_autn));  // RFC 3310 §3.2
     challenge.expected = vector.xres;
     challenge.rand = vector.rand_autn.substr(0, kRandOctets);
+    if (vector.auth_scheme == cx::scheme::aka_v2) {
+        challenge.algorithm = kAkaOverTls;
+        challenge.hash = sip::HashAlgorithm::sha256;
+        challenge.expected =
+            sip::akav2_password(vector.xres, vector.integrity_key, vector.confidentiality_key);
+    }
     return challenge;
 }
 
@@ -138,7 +151,7 @@ std::string Challenge::header_value(const cx::AuthVector& vector, bool stale) co
     std::string value = "Digest realm=" + sip::quote(realm) + ", nonce=" + sip::quote(nonce) +
                         ", algorithm=" + algorithm + ", qop=\"auth\"";
     if (stale) value += ", stale=TRUE";
-    if (aka) {
+    if (aka && algorithm == kAkaAlgorithm) {
         value += ", ck=\"" + hexadecimal(vector.confidentiality_key) + "\"";
         value += ", ik=\"" + hexadecimal(vector.integrity_key) + "\"";
     }
@@ -147,7 +160,7 @@ std::string Challenge::header_value(const cx::AuthVector& vector, bool stale) co
 
 std::string Challenge::ha1_of(const Credentials& credentials) const {
     if (!aka) return expected;
-    // RFC 3310 §3.3: RES, as octets, is the password.
+    // RFC 3310 §3.3: RES, as octets, is the password of AKAv1.
     return sip::ha1(hash, credentials.username, realm, expected);
 }
 

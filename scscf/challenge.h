@@ -50,9 +50,12 @@ struct Credentials {
     std::string username, realm, nonce, uri, response, algorithm, cnonce, qop, nonce_count;
     std::optional<std::string> auts;  // 14 octets, decoded
     bool malformed_auts = false;
+    std::string integrity_protected;  // what the P-CSCF says of the way it came (TS 24.229 §7.2A.2)
 
     static std::optional<Credentials> of(const sip::Message& request);
     // Whether it answers anything: a first REGISTER has an empty nonce and response.
+    // TS 24.229 §5.4.1.1: IMS AKA over TLS, without a security association.
+    bool is_aka_over_tls() const;
     bool answers() const { return !nonce.empty() && (!response.empty() || auts || malformed_auts); }
 };
 
@@ -61,7 +64,9 @@ struct Challenge {
     std::string nonce, realm, algorithm;  // algorithm as the header field has it
     sip::HashAlgorithm hash = sip::HashAlgorithm::md5;
     bool aka = true;
-    std::string expected;  // AKA: XRES octets; SIP Digest: H(A1) in hexadecimal
+    // AKA: the password, XRES octets or what RFC 4169 §2.1 makes of them; SIP Digest: H(A1) in
+    // hexadecimal
+    std::string expected;
     std::string rand;      // AKA: 16 octets, for the resynchronisation
     unsigned resynchronisations = 0;
     Time expires{};
@@ -71,7 +76,8 @@ struct Challenge {
     static std::optional<Challenge> from(const cx::AuthVector& vector,
                                          const std::string& realm,
                                          Entropy& entropy);
-    // WWW-Authenticate: with ck and ik for the P-CSCF under AKA (TS 24.229 §5.4.1.2.1A).
+    // WWW-Authenticate: with ck and ik for the P-CSCF under AKA (TS 24.229 §5.4.1.2.1A). Over TLS
+    // there is no security association to key, and they are part of the password.
     std::string header_value(const cx::AuthVector& vector, bool stale) const;
 
     std::string ha1_of(const Credentials& credentials) const;

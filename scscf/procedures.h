@@ -54,6 +54,8 @@ struct Scscf::Impl final : sip::ProxyUser {
 
     // ---- TS 24.229 §5.4.1.2, authentication (authentication.cpp)
     Task<void> on_register(sip::ServerId id, sip::Message message);
+    // The sender is known: registration, deregistration.
+    Task<void> accept(sip::ServerId id, RegisterRequest request, std::string authentication_info);
     Task<void> challenge_user(sip::ServerId id,
                               RegisterRequest request,
                               Challenge previous,

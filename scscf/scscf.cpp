@@ -41,6 +41,8 @@ bool is_originating(std::string_view route_uri) {
     return uri && (uri->user == "orig" || uri->params.has("orig"));
 }
 
+constexpr int kFlowFailed = 430;
+
 std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
     if (!a) return b;
     if (!b) return a;
@@ -105,6 +107,8 @@ sip::ProxyUser::Verdict Scscf::Impl::on_response(sip::ServerId id,
                              now);
     }
     if (!originating) {
+        // RFC 5626 §11.5: that a contact's connection is gone is for us to know, not for the caller.
+        if (status == kFlowFailed) response.set_status(480);
         give_response_of_served_user(passage, response);
         if (status >= 200) return after_final(id, passage, status);
     }

@@ -4,6 +4,8 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "sip/digest.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 
@@ -157,6 +159,23 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
                                             static_cast<unsigned char>(b[i]));
     }
     return difference == 0;
+}
+
+// The hash of the algorithm is the hash of the HMAC.
+std::string akav2_password(std::string_view res, std::string_view ik, std::string_view ck) {
+    static constexpr std::string_view kLabel = "http-digest-akav2-password";
+    std::string secret(res);
+    secret.append(ik).append(ck);
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> out{};
+    unsigned size = 0;
+    HMAC(EVP_sha256(),
+         secret.data(),
+         static_cast<int>(secret.size()),
+         reinterpret_cast<const unsigned char*>(kLabel.data()),
+         kLabel.size(),
+         out.data(),
+         &size);
+    return base64(out);
 }
 
 std::string AkaNonce::to_nonce() const {

@@ -34,6 +34,10 @@ std::string digest_response(const DigestInput& input);
 // For Authentication-Info (RFC 7615): the same with an empty method.
 std::string digest_rspauth(const DigestInput& input);
 
+// RFC 4169 §2: the password of AKAv2-SHA-256, in base64. Unlike RES alone it proves that the session
+// keys are known too, so that a response made for one use is of none in another.
+std::string akav2_password(std::string_view res, std::string_view ik, std::string_view ck);
+
 // RFC 3310 §3.2: nonce = base64(RAND || AUTN [|| server data]).
 struct AkaNonce {
     std::array<std::uint8_t, 16> rand{};

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "core/transports.h"
 #include "hosts/asio/resolve.h"
 
 namespace imslab::host {
@@ -93,6 +94,37 @@ std::string read_diameter(const json& value, NodeConfig& config) {
     return reader.finish();
 }
 
+std::string read_ports(const json& value, const std::string& where, TransportPorts& ports) {
+    if (!value.is_object()) return where + " is " + value.dump() + R"(; expected {"tls": 5061})";
+    for (const auto& [name, port] : value.items()) {
+        const auto transport = transport_from(name);
+        if (!transport || !is_opened_by_peer(*transport))
+            return where + "." + name + " is not known; expected tls, ws or wss";
+        if (!port.is_number_unsigned() || port.get<std::uint64_t>() > 65'535)
+            return where + "." + name + " is " + port.dump() + "; expected a port";
+        ports[*transport] = port.get<std::uint16_t>();
+    }
+    return {};
+}
+
+std::string read_tls(const json& value, TlsFiles& tls) {
+    if (!value.is_object()) return "tls is " + value.dump() + "; expected an object";
+    Reader reader(value, "tls.");
+    reader.text("certificate", tls.certificate, true);
+    reader.text("key", tls.key, true);
+    return reader.finish();
+}
+
+// Ports of a reference point without an address are found before anything is opened. Certificates
+// are the business of who listens.
+std::string check_transports(const NodeConfig& config) {
+    for (const auto& [point, ports] : config.transports) {
+        if (!config.addresses.contains(point))
+            return "transports." + point + " has no address; expected addresses." + point;
+    }
+    return {};
+}
+
 std::string read(const json& object, NodeConfig& config) {
     if (!object.is_object()) return "is no JSON object";
     Reader reader(object, "");
@@ -105,6 +137,15 @@ std::string read(const json& object, NodeConfig& config) {
     reader.members("hosts", [&](const std::string& name, const json& value) {
         reader.address("hosts." + name, value, config.hosts[name]);
     });
+    std::string mistake;
+    reader.members("transports", [&](const std::string& name, const json& value) {
+        if (mistake.empty())
+            mistake = read_ports(value, "transports." + name, config.transports[name]);
+    });
+    if (const json* tls = reader.find("tls"); tls != nullptr && mistake.empty())
+        mistake = read_tls(*tls, config.tls);
+    if (mistake.empty()) mistake = check_transports(config);
+    if (!mistake.empty()) return mistake;
     if (const json* domains = reader.find("domains")) {
         if (!domains->is_array()) reader.wrong("domains", "is no list");
         for (const auto& domain : *domains) {
@@ -146,7 +187,7 @@ std::string read(const json& object, NodeConfig& config) {
             config.settings = *settings;
     }
     if (const json* diameter = reader.find("diameter")) {
-        auto mistake = read_diameter(*diameter, config);
+        mistake = read_diameter(*diameter, config);
         if (!mistake.empty()) return mistake;
     }
     return reader.finish();

@@ -28,6 +28,7 @@
 
 #include "core/node.h"
 #include "core/result.h"
+#include "hosts/asio/tls_files.h"
 
 namespace imslab::host {
 
@@ -36,9 +37,17 @@ struct DiameterPeer {
     Address address;
 };
 
+// Ports beside those of UDP and TCP.
+using TransportPorts = std::map<Transport, std::uint16_t>;
+
 struct NodeConfig {
     std::string node, kind, host;
     std::map<std::string, Address> addresses;  // by reference point
+    // "transports": {"Gm": {"tls": 5061, "ws": 8080, "wss": 8443}}: what is listened on at the same
+    // address beside UDP and TCP.
+    std::map<std::string, TransportPorts> transports;
+    // "tls": {"certificate": "…/pcscf.pem", "key": "…/pcscf.key"}: needed by tls and wss.
+    TlsFiles tls;
     Hosts hosts;
     std::vector<std::string> domains;
     std::string diameter_identity, diameter_realm;  // empty: no Diameter

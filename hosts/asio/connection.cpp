@@ -3,76 +3,32 @@
 
 #include <utility>
 
-#include "hosts/asio/sockaddr.h"
-
 namespace imslab::host {
-namespace {
 
-constexpr int kReadsInARow = 4;  // so that one fast peer does not starve the others
-
-}  // namespace
-
-Streams::Connection::Connection(Streams& streams,
-                                boost::asio::ip::tcp::socket socket,
-                                Flow flow,
-                                bool accepted)
+Streams::Connection::Connection(Streams& streams, Flow flow, bool accepted)
     : streams_(streams),
-      socket_(std::move(socket)),
       flow_(std::move(flow)),
+      since_(Clock::now()),
       accepted_(accepted),
       framer_(streams.limits_.message),
-      since_(Clock::now()),
       last_heard_(since_) {}
 
-void Streams::Connection::start_accepted() { opened(); }
-
-void Streams::Connection::start_connecting() {
-    const boost::asio::ip::tcp::endpoint remote(to_asio(flow_.remote.ip), flow_.remote.port);
-    socket_.async_connect(remote,
-                          [self = shared_from_this()](const boost::system::error_code& error) {
-                              if (self->state_ != State::connecting) return;
-                              if (error) return self->end(error.message());
-                              self->opened();
-                              if (self->state_ == State::open) self->flush();
-                          });
+void Streams::Connection::start_accepted() {
+    state_ = State::handshaking;
+    ++streams_.handshakes_;
+    shake_hands();
 }
 
 void Streams::Connection::opened() {
-    boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    if (state_ == State::handshaking) --streams_.handshakes_;
     state_ = State::open;
     since_ = last_heard_ = Clock::now();
     streams_.happenings_.happened(ConnectionOpened{flow_});
-    if (state_ == State::open) wait_readable();
+    if (state_ == State::open) read();
 }
 
 // ---- reading
 
-void Streams::Connection::wait_readable() {
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           if (error || self->state_ == State::ended) return;
-                           self->on_readable();
-                           if (self->state_ != State::ended) self->wait_readable();
-                       });
-}
-
-void Streams::Connection::on_readable() {
-    for (int i = 0; i < kReadsInARow; ++i) {
-        boost::system::error_code error;
-        const std::size_t size = socket_.read_some(boost::asio::buffer(streams_.buffer_), error);
-        if (error == boost::asio::error::would_block || error == boost::asio::error::try_again)
-            return;
-        if (error == boost::asio::error::eof) return end("closed by the peer");
-        if (error) return end(error.message());
-        last_heard_ = Clock::now();
-        if (state_ == State::draining) continue;  // refused: nothing of it is kept
-        if (!on_octets({streams_.buffer_.data(), size})) return;
-    }
-}
-
-// False: the connection has ended, or nothing more of it is to be read now.
 bool Streams::Connection::on_octets(std::string_view octets) {
     const bool was_whole = held_ == 0;
     framer_.push(octets);
@@ -89,20 +45,25 @@ bool Streams::Connection::on_octets(std::string_view octets) {
             return false;
         }
         if (!*message) break;
-        spoke_ = progress = true;
+        progress = true;
         hold(held_ > (*message)->size() ? held_ - (*message)->size() : 0);
-        streams_.happenings_.happened(Arrived{flow_, std::move(**message)});
-        if (state_ != State::open) return false;
+        if (!on_message(std::move(**message))) return false;
     }
     while (framer_.take_ping()) write("\r\n");
     if (state_ != State::open) return false;
     if (!framer_.in_message()) hold(0);
     if (progress) since_ = Clock::now();
-    if (streams_.held_bytes_ > streams_.limits_.held_bytes) {
+    if (streams_.held_bytes_ > limits().held_bytes) {
         end("too many octets of unfinished messages are held");
         return false;
     }
     return true;
+}
+
+bool Streams::Connection::on_message(std::string message) {
+    spoke_ = true;
+    streams_.happenings_.happened(Arrived{flow_, std::move(message)});
+    return state_ == State::open;
 }
 
 void Streams::Connection::hold(std::size_t octets) {
@@ -117,52 +78,28 @@ void Streams::Connection::write(std::string_view bytes) {
     if (state_ == State::ended || state_ == State::draining || closing_) return;
     queue_.emplace_back(bytes);
     queued_ += bytes.size();
-    if (state_ == State::open && !waiting_writable_ && !flush()) return;
-    if (queued_ > streams_.limits_.queued_bytes)
-        return end("the peer does not read what is written to it");
-    if (queued_ > streams_.limits_.blocked_bytes && !blocked_) {
+    if (state_ == State::open && !writing_) flush();
+    if (state_ == State::ended) return;
+    if (queued_ > limits().queued_bytes) return end("the peer does not read what is written to it");
+    if (queued_ > limits().blocked_bytes && !blocked_) {
         blocked_ = true;
         streams_.happenings_.happened(Blocked{flow_});
     }
 }
 
-// False: the connection has ended.
-bool Streams::Connection::flush() {
-    while (!queue_.empty()) {
-        const std::string& front = queue_.front();
-        boost::system::error_code error;
-        const std::size_t size = socket_.write_some(
-            boost::asio::buffer(front.data() + front_taken_, front.size() - front_taken_), error);
-        if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
-            wait_writable();
-            break;
-        }
-        if (error) {
-            end(error.message());
-            return false;
-        }
-        last_heard_ = Clock::now();
-        front_taken_ += size;
-        queued_ -= size;
-        if (front_taken_ < front.size()) continue;
+void Streams::Connection::taken(std::size_t octets) {
+    last_heard_ = Clock::now();
+    front_taken_ += octets;
+    queued_ -= octets;
+    if (front_taken_ >= queue_.front().size()) {
         queue_.pop_front();
         front_taken_ = 0;
     }
-    if (blocked_ && queued_ <= streams_.limits_.blocked_bytes / 4) {
+    if (blocked_ && queued_ <= limits().blocked_bytes / 4) {
         blocked_ = false;
         streams_.happenings_.happened(Writable{flow_});
     }
-    if (queue_.empty() && closing_) finish_writing();
-    return state_ != State::ended;
-}
-
-void Streams::Connection::wait_writable() {
-    if (std::exchange(waiting_writable_, true)) return;
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->waiting_writable_ = false;
-                           if (!error && self->state_ != State::ended) self->flush();
-                       });
+    if (queue_.empty() && closing_ && state_ == State::open) finish_writing();
 }
 
 // ---- ending
@@ -179,46 +116,53 @@ void Streams::Connection::finish_writing() {
     state_ = State::draining;
     since_ = Clock::now();
     hold(0);
-    boost::system::error_code ignored;
-    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    finish();
 }
 
 void Streams::Connection::end(const std::string& reason) {
     if (state_ == State::ended) return;
     const State was = std::exchange(state_, State::ended);
     hold(0);
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    close_socket();
     const auto self = shared_from_this();
     streams_.forget(*this);
     if (was == State::connecting) {
         Flow asked = flow_;
         asked.connection = 0;
         streams_.happenings_.happened(SendFailed{asked, reason});
+    } else if (was == State::handshaking) {  // the node has never heard of it
+        --streams_.handshakes_;
+        streams_.happenings_.noted(LogLevel::warning,
+                                   std::string(to_string(flow_.transport)) + " handshake with " +
+                                       flow_.remote.to_string() + ": " + reason);
     } else {
         streams_.happenings_.happened(ConnectionClosed{flow_, reason});
     }
 }
 
 void Streams::Connection::sweep(Clock::time_point now) {
-    const StreamLimits& limits = streams_.limits_;
     switch (state_) {
         case State::connecting:
-            if (now - since_ > limits.connect) end("no connection in time");
+            if (now - since_ > limits().connect) end("no connection in time");
+            break;
+        case State::handshaking:
+            if (now - since_ > limits().handshake) end("not finished in time");
             break;
         case State::open:
-            if (held_ > 0 && now - since_ > limits.unfinished) {
+            if (held_ > 0 && now - since_ > limits().unfinished) {
                 end("a message was begun and not finished in time");
-            } else if (accepted_ && !spoke_ && now - since_ > limits.first_message) {
+            } else if (accepted_ && !spoke_ && now - since_ > limits().first_message) {
                 end("no message came in time");
-            } else if (queued_ > 0 && now - last_heard_ > limits.unfinished) {
+            } else if (queued_ > 0 && now - last_heard_ > limits().unfinished) {
                 end("the peer does not read what is written to it");
-            } else if (now - last_heard_ > limits.idle) {
+            } else if (now - last_heard_ > limits().idle) {
                 end("idle");
+            } else {
+                on_silence(now - last_heard_);
             }
             break;
         case State::draining:
-            if (now - since_ > limits.linger) end("closed");
+            if (now - since_ > limits().linger) end("closed");
             break;
         case State::ended:
             break;

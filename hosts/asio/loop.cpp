@@ -57,6 +57,16 @@ Result<Address, std::string> Loop::listen(const Address& address) {
     }
 }
 
+Result<Address, std::string> Loop::listen(const Address& address, Transport transport) {
+    if (carrier_ != nullptr) return address;
+    return streams_.listen(address, transport);
+}
+
+Result<void, std::string> Loop::secure_with(const TlsFiles& files) {
+    if (carrier_ != nullptr) return {};  // whoever carries the messages has certificates of its own
+    return streams_.secure_with(files);
+}
+
 void Loop::run() {
     IMSLAB_INVARIANT(node_ != nullptr);
     wait_for_inbox();
@@ -195,18 +205,9 @@ void Loop::send(const Send& sent) {
     ++counts_.sent;
     recorder_.record(trace::Protocol::sip, trace::Direction::sent, sent.flow, sent.bytes);
     if (carrier_ != nullptr) return carrier_->send(sent.flow, sent.bytes);
-    switch (sent.flow.transport) {
-        case Transport::udp:
-            if (DatagramSocket* socket = socket_at(sent.flow.local)) {
-                return socket->send(sent.flow, sent.bytes);
-            }
-            break;
-        case Transport::tcp:
-            return streams_.send(sent.flow, sent.bytes);
-        case Transport::tls:
-        case Transport::ws:
-        case Transport::wss:
-            break;
+    if (is_reliable(sent.flow.transport)) return streams_.send(sent.flow, sent.bytes);
+    if (DatagramSocket* socket = socket_at(sent.flow.local)) {
+        return socket->send(sent.flow, sent.bytes);
     }
     happened(SendFailed{sent.flow,
                         "this host has no " + std::string(to_string(sent.flow.transport)) + " on " +

@@ -45,6 +45,10 @@ public:
 
     // UDP and TCP. With port 0, one that is free for both; the address bound is returned.
     Result<Address, std::string> listen(const Address& address);
+    // One more transport beside them: TLS, WebSocket, secure WebSocket; the first and the last need
+    // secure_with() before.
+    Result<Address, std::string> listen(const Address& address, Transport transport);
+    Result<void, std::string> secure_with(const TlsFiles& files);
 
     // Who answers the node's Ask of this type: `service` answers through inbox() or answer(), on
     // any thread; after `patience` without an answer the node gets AskFailed{timed_out}.

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/transports.h"
 #include "hosts/asio/entropy.h"
 
 namespace imslab::host {
@@ -58,7 +59,25 @@ Result<Address, std::string> Process::address(const std::string& reference_point
 Result<Address, std::string> Process::listen(const std::string& reference_point) {
     const auto wanted = address(reference_point);
     if (!wanted) return wanted;
-    return loop_->listen(*wanted);
+    const auto bound = loop_->listen(*wanted);
+    if (!bound) return bound;
+    const auto also = config_.transports.find(reference_point);
+    if (also == config_.transports.end()) return bound;
+    for (auto& [transport, port] : also->second) {
+        if (is_secure(transport) && !config_.tls.certificate.empty()) {
+            const auto secured = loop_->secure_with(config_.tls);
+            if (!secured) return failure(secured.error());
+        }
+        const auto there = loop_->listen(Address{wanted->ip, port}, transport);
+        if (!there) return there;
+        port = there->port;
+    }
+    return bound;
+}
+
+TransportPorts Process::ports(const std::string& reference_point) const {
+    const auto found = config_.transports.find(reference_point);
+    return found == config_.transports.end() ? TransportPorts{} : found->second;
 }
 
 void Process::serve(std::unique_ptr<Node> node) {

@@ -21,7 +21,7 @@ public:
 
     // The address of a reference point; without it the process cannot do its work.
     Result<Address, std::string> address(const std::string& reference_point) const;
-    // Listens there; the address as bound.
+    // Listens there, by UDP, TCP and what else is configured for it; the address as bound.
     Result<Address, std::string> listen(const std::string& reference_point);
 
     void serve(std::unique_ptr<Node> node);
@@ -34,6 +34,8 @@ public:
     void end_at_once() { ends_at_once_ = true; }
     // Before the sockets close, last given first called; blocks at most for a moment.
     void on_stop(std::function<void()> action) { stops_.push_back(std::move(action)); }
+    // The ports of the other transports as bound, once it listens there.
+    TransportPorts ports(const std::string& reference_point) const;
 
 private:
     friend int run_node(NodeConfig config,

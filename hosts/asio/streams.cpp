@@ -1,12 +1,16 @@
-// The table of TCP connections: accepting, opening, reuse by remote (RFC 3261 §18.1.1), bounds.
+// The table of connections: accepting, opening, reuse by remote (RFC 3261 §18.1.1), bounds.
 #include "hosts/asio/streams.h"
 
 #include <sys/resource.h>
 
 #include <cerrno>
 
-#include "hosts/asio/connection.h"
+#include "core/transports.h"
 #include "hosts/asio/sockaddr.h"
+#include "hosts/asio/tcp_connection.h"
+#include "hosts/asio/tls_connection.h"
+#include "hosts/asio/tls_context.h"
+#include "hosts/asio/web_socket_connection.h"
 
 namespace imslab::host {
 
@@ -27,6 +31,7 @@ void allow_all_descriptors() {
 
 struct Streams::Listener {
     tcp::acceptor acceptor;
+    Transport transport;
     Address local;
     boost::asio::steady_timer pause;
 };
@@ -38,9 +43,20 @@ Streams::Streams(boost::asio::io_context& io, StreamLimits limits, Happenings& h
 
 Streams::~Streams() = default;
 
-Result<void, std::string> Streams::listen(const Address& address) {
+Result<void, std::string> Streams::secure_with(const TlsFiles& files) {
+    auto context = make_tls_context(files);
+    if (!context) return failure(context.error());
+    tls_ = std::move(*context);
+    return {};
+}
+
+Result<Address, std::string> Streams::listen(const Address& address, Transport transport) {
+    if (is_secure(transport) && !tls_)
+        return failure(std::string(to_string(transport)) + " on " + address.to_string() +
+                       " needs a certificate: expected tls.certificate and tls.key in the "
+                       "configuration");
     auto listener = std::make_unique<Listener>(
-        Listener{tcp::acceptor(io_), address, boost::asio::steady_timer(io_)});
+        Listener{tcp::acceptor(io_), transport, address, boost::asio::steady_timer(io_)});
     const tcp::endpoint endpoint(to_asio(address.ip), address.port);
     boost::system::error_code error;
     listener->acceptor.open(endpoint.protocol(), error);
@@ -49,10 +65,10 @@ Result<void, std::string> Streams::listen(const Address& address) {
     if (!error) listener->acceptor.listen(1024, error);
     if (!error) listener->acceptor.non_blocking(true, error);
     if (error) return failure(why_not_listening(address, "tcp", error.value()));
-    listener->local = local_address_of(listener->acceptor.native_handle());
+    const Address local = listener->local = local_address_of(listener->acceptor.native_handle());
     accept(*listener);
     listeners_.push_back(std::move(listener));
-    return {};
+    return local;
 }
 
 void Streams::accept(Listener& listener) {
@@ -68,24 +84,46 @@ void Streams::accept(Listener& listener) {
             });
             return;
         }
-        if (connections_.size() >= limits_.connections) {
-            happenings_.noted(
-                LogLevel::warning,
-                "connection refused: " + std::to_string(limits_.connections) + " are open");
-        } else {
-            const Flow flow{Transport::tcp,
-                            listener.local,
-                            remote_address_of(socket.native_handle()),
-                            ++last_connection_};
-            const auto connection =
-                std::make_shared<Connection>(*this, std::move(socket), flow, true);
-            connections_.emplace(flow.connection, connection);
-            by_ends_.insert_or_assign(Ends{flow.local, flow.remote}, flow.connection);
-            wait_to_sweep();
-            connection->start_accepted();
-        }
+        on_accepted(listener, std::move(socket));
         accept(listener);
     });
+}
+
+void Streams::on_accepted(const Listener& listener, tcp::socket socket) {
+    if (connections_.size() >= limits_.connections) {
+        return happenings_.noted(
+            LogLevel::warning,
+            "connection refused: " + std::to_string(limits_.connections) + " are open");
+    }
+    if (handshakes_ >= limits_.handshakes) {
+        return happenings_.noted(LogLevel::warning,
+                                 "connection refused: " + std::to_string(limits_.handshakes) +
+                                     " handshakes are not finished");
+    }
+    const Flow flow{listener.transport,
+                    listener.local,
+                    remote_address_of(socket.native_handle()),
+                    ++last_connection_};
+    const auto connection = connection_on(std::move(socket), flow);
+    connections_.emplace(flow.connection, connection);
+    by_ends_.insert_or_assign(Ends{flow.local, flow.remote}, flow.connection);
+    wait_to_sweep();
+    connection->start_accepted();
+}
+
+std::shared_ptr<Streams::Connection> Streams::connection_on(tcp::socket socket, const Flow& flow) {
+    switch (flow.transport) {
+        case Transport::tls:
+            return make_tls_connection(*this, std::move(socket), flow, *tls_);
+        case Transport::ws:
+            return make_web_socket_connection(*this, std::move(socket), flow, nullptr);
+        case Transport::wss:
+            return make_web_socket_connection(*this, std::move(socket), flow, tls_.get());
+        case Transport::udp:
+        case Transport::tcp:
+            break;
+    }
+    return std::make_shared<TcpConnection>(*this, std::move(socket), flow, true);
 }
 
 std::shared_ptr<Streams::Connection> Streams::find(const Flow& flow) const {
@@ -100,6 +138,11 @@ std::shared_ptr<Streams::Connection> Streams::find(const Flow& flow) const {
 }
 
 std::shared_ptr<Streams::Connection> Streams::open(const Flow& flow) {
+    if (flow.transport != Transport::tcp) {  // RFC 7118 §5.3; TS 33.203 Annex O: the UE connects
+        happenings_.happened(SendFailed{
+            flow, "a " + std::string(to_string(flow.transport)) + " connection is the UE's to open"});
+        return nullptr;
+    }
     if (connections_.size() >= limits_.connections) {
         happenings_.happened(SendFailed{flow, "too many connections are open"});
         return nullptr;
@@ -115,7 +158,7 @@ std::shared_ptr<Streams::Connection> Streams::open(const Flow& flow) {
     }
     Flow named = flow;
     named.connection = ++last_connection_;
-    const auto connection = std::make_shared<Connection>(*this, std::move(socket), named, false);
+    const auto connection = std::make_shared<TcpConnection>(*this, std::move(socket), named, false);
     connections_.emplace(named.connection, connection);
     by_ends_.insert_or_assign(Ends{named.local, named.remote}, named.connection);
     wait_to_sweep();

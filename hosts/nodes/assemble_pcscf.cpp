@@ -51,6 +51,7 @@ Result<void, std::string> assemble_pcscf(Process& process) {
     auto config = read(process.config());
     if (!config) return failure(config.error());
     config->gm = *gm;
+    config->gm_ports = process.ports("Gm");
     config->mw = *mw;
 
     auto node = std::make_unique<pcscf::Pcscf>(std::move(*config), process.entropy());

@@ -83,6 +83,12 @@ public:
         REQUIRE(bound);
         return *bound;
     }
+    // Beside UDP and TCP.
+    Address listen(Transport transport) {
+        const auto bound = loop.listen(loopback(), transport);
+        REQUIRE(bound);
+        return *bound;
+    }
     void start() {
         thread_ = std::thread([this] { loop.run(); });
     }

@@ -246,3 +246,12 @@ TEST_CASE(
         CHECK(home.locate(kAlice).result == cx::result::success);
     }
 }
+
+TEST_CASE("TS 33.203 Annex X: AKAv2 is asked for by name and takes the vector of the USIM") {
+    Home home;
+    const auto maa = challenge(home, of_alice(cx::scheme::aka_v2));
+    REQUIRE(maa.result == cx::result::success);
+    CHECK(maa.vectors.front().auth_scheme == cx::scheme::aka_v2);
+    CHECK(maa.vectors.front().xres.size() == 8);
+    CHECK(maa.vectors.front().integrity_key.size() == 16);
+}

@@ -6,6 +6,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -134,6 +135,8 @@ public:
         return response;
     }
 
+    std::function<void(const Flow&)> on_close;
+
     Pcscf& node() { return *node_; }
     const Config& config() const { return config_; }
     const std::vector<Log>& logs() const { return logs_; }
@@ -160,6 +163,8 @@ private:
                 CAPTURE(send->bytes);
                 REQUIRE(message);  // whatever leaves is well formed
                 sent_.push_back({send->flow, std::move(*message)});
+            } else if (const auto* closes = std::get_if<Close>(&effect)) {
+                if (on_close) on_close(closes->flow);
             } else if (auto* line = std::get_if<Log>(&effect)) {
                 logs_.push_back(std::move(*line));
             }

@@ -91,6 +91,7 @@ struct RegisterText {
     std::string authorization = "nonce=\"\", response=\"\"";
     std::string extra;
     unsigned cseq = 1;
+    std::string protection = "no";  // what the P-CSCF says of the way it came; empty: nothing
 
     std::string text() const {
         static unsigned branch = 0;
@@ -117,7 +118,7 @@ struct RegisterText {
         if (!contact.empty()) text += "Contact: " + contact + "\n";
         text += "Authorization: Digest username=\"" + username + "\", realm=\"" + kHome +
                 "\", uri=\"sip:" + kHome + "\", " + authorization +
-                ", integrity-protected=\"no\"\n";
+                (protection.empty() ? "" : ", integrity-protected=\"" + protection + "\"") + "\n";
         return text + "Content-Length: 0\n\n";
     }
 };
@@ -162,8 +163,9 @@ struct CoreUnderTest {
                                    const std::string& password) {
         const auto algorithm = parameter(challenge, "algorithm");
         const auto nonce = parameter(challenge, "nonce");
-        const auto hash =
-            algorithm == "SHA-256" ? sip::HashAlgorithm::sha256 : sip::HashAlgorithm::md5;
+        const auto hash = algorithm == "SHA-256" || algorithm == "AKAv2-SHA-256"
+                              ? sip::HashAlgorithm::sha256
+                              : sip::HashAlgorithm::md5;
         const auto ha1 = sip::ha1(hash, username, kHome, password);
         const std::string uri = "sip:" + kHome;
         sip::DigestInput input;

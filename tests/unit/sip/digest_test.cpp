@@ -149,3 +149,13 @@ TEST_CASE("Constant-time comparison tells equal from different") {
     CHECK_FALSE(sip::equal_in_constant_time("abc", "abd"));
     CHECK_FALSE(sip::equal_in_constant_time("abc", "ab"));
 }
+
+// RES, IK and CK of MILENAGE test set 1; the password as Python's hmac and base64 make it.
+TEST_CASE("RFC 4169 §2.1: the password of AKAv2 is made of RES and both keys") {
+    const std::string res("\xa5\x42\x11\xd5\xe3\xba\x50\xbf", 8);
+    const std::string ck("\xb4\x0b\xa9\xa3\xc5\x8b\x2a\x05\xbb\xf0\xd9\x87\xb2\x1b\xf8\xcb", 16);
+    const std::string ik("\xf7\x69\xbc\xd7\x51\x04\x46\x04\x12\x76\x72\x71\x1c\x6d\x34\x41", 16);
+
+    CHECK(sip::akav2_password(res, ik, ck) == "wpC+5dv/7kC35JEI2hluv8XcBd+vf8XcfedJBan1buk=");
+    CHECK(sip::akav2_password(res, ck, ik) != sip::akav2_password(res, ik, ck));
+}

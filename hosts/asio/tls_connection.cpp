@@ -1,0 +1,92 @@
+// The same framing as over TCP, inside TLS.
+#include "hosts/asio/tls_connection.h"
+
+#include <array>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+#include "hosts/asio/tls_context.h"
+
+namespace imslab::host {
+namespace {
+
+using boost::system::error_code;
+
+class TlsConnection final : public Streams::Connection {
+public:
+    TlsConnection(Streams& streams,
+                  boost::asio::ip::tcp::socket socket,
+                  const Flow& flow,
+                  TlsContext& context)
+        : Connection(streams, flow, true), stream_(std::move(socket), context.ssl) {}
+
+private:
+    std::shared_ptr<TlsConnection> self() {
+        return std::static_pointer_cast<TlsConnection>(shared_from_this());
+    }
+
+    void shake_hands() override {
+        error_code ignored;
+        stream_.next_layer().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+        stream_.async_handshake(boost::asio::ssl::stream_base::server,
+                                [self = self()](const error_code& error) {
+                                    if (self->state_ != State::handshaking) return;
+                                    if (error) return self->end(error.message());
+                                    self->opened();
+                                });
+    }
+
+    void read() override {
+        stream_.async_read_some(boost::asio::buffer(buffer_),
+                                [self = self()](const error_code& error, std::size_t size) {
+                                    if (self->state_ != State::ended) self->on_read(error, size);
+                                });
+    }
+
+    // An end without close_notify is no end of a message: framing notices what is missing.
+    void on_read(const error_code& error, std::size_t size) {
+        if (error == boost::asio::error::eof || error == boost::asio::ssl::error::stream_truncated)
+            return end("closed by the peer");
+        if (error) return end(error.message());
+        heard();
+        if (state_ == State::open) on_octets({buffer_.data(), size});
+        if (state_ != State::ended) read();
+    }
+
+    void flush() override {
+        if (queue_.empty() || state_ != State::open || std::exchange(writing_, true)) return;
+        boost::asio::async_write(stream_,
+                                 boost::asio::buffer(queue_.front()),
+                                 [self = self()](const error_code& error, std::size_t size) {
+                                     self->writing_ = false;
+                                     if (self->state_ == State::ended) return;
+                                     if (error) return self->end(error.message());
+                                     self->taken(size);
+                                     self->flush();
+                                 });
+    }
+
+    void finish() override {
+        stream_.async_shutdown([self = self()](const error_code&) { self->end("closed"); });
+    }
+
+    void close_socket() override {
+        error_code ignored;
+        stream_.next_layer().close(ignored);
+    }
+
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
+    std::array<char, 8192> buffer_;
+};
+
+}  // namespace
+
+std::shared_ptr<Streams::Connection> make_tls_connection(Streams& streams,
+                                                         boost::asio::ip::tcp::socket socket,
+                                                         const Flow& flow,
+                                                         TlsContext& context) {
+    return std::make_shared<TlsConnection>(streams, std::move(socket), flow, context);
+}
+
+}  // namespace imslab::host
