@@ -102,7 +102,8 @@ private:
              std::string bytes) {
         ObservedMessage message;
         message.protocol = protocol;
-        message.transport = segment.tcp ? Transport::tcp : Transport::udp;
+        message.transport =
+            segment.inside.value_or(segment.tcp ? Transport::tcp : Transport::udp);
         message.source = segment.source;
         message.destination = segment.destination;
         message.from = participant(segment.source, segment.tcp);

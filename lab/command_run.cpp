@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "lab/browser_phone.h"
 #include "lab/commands.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
@@ -186,6 +187,22 @@ Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScen
     return lab_of_our_own();
 }
 
+// Without a browser all the others are played, and it is said which are not; who is asked for by name
+// is not passed over.
+std::string leave_browsers_out(std::vector<PreparedScenario>& scenarios, bool all) {
+    const bool needed = std::any_of(scenarios.begin(), scenarios.end(), [](const auto& prepared) {
+        return needs_browser(prepared.topology);
+    });
+    const auto problem = needed ? why_no_browser() : std::string();
+    if (problem.empty() || !all) return problem;
+    std::erase_if(scenarios, [&](const auto& prepared) {
+        if (!needs_browser(prepared.topology)) return false;
+        fmt::print(stderr, "{} is left out: {}\n", prepared.scenario.id, problem);
+        return true;
+    });
+    return {};
+}
+
 // Plain SIP has no CSCF to be put elsewhere, and needs what not every machine has.
 std::string only_what_can_be_played(std::vector<PreparedScenario>& scenarios,
                                     const Options& options) {
@@ -216,6 +233,10 @@ std::optional<int> refused(const Selection& selection, const Options& options) {
 int run(Options options) {
     auto selection = select(options.selectors, options.run.topology);
     if (const auto exit = refused(selection, options)) return *exit;
+    if (const auto problem =
+            leave_browsers_out(selection.scenarios, options.selectors.empty());
+        !problem.empty())
+        return report(problem);
     const auto left_out = only_what_can_be_played(selection.scenarios, options);
     if (selection.scenarios.empty()) return report(left_out.empty() ? "nothing to play" : left_out);
     if (!options.run.host.empty()) {

@@ -27,6 +27,10 @@ std::string addresses_of(const TopologyNode& node) {
     std::string text;
     for (const auto& [point, address] : node.addresses)
         text += (text.empty() ? "" : "  ") + point + " " + address.to_string();
+    for (const auto& [point, ports] : node.transports) {
+        for (const auto& [transport, port] : ports)
+            text += fmt::format("  {} {}", to_string(transport), port);
+    }
     return text;
 }
 
@@ -45,7 +49,11 @@ void show(const Supervisor& supervisor, const Terminal& terminal, double total_m
         fmt::print("{:<16} {:<44} {}\n",
                    ue.name,
                    ue.address.to_string(),
-                   terminal.dim("UE at " + ue.pcscf));
+                   terminal.dim(
+                       "UE at " + ue.pcscf +
+                       (ue.transport == Transport::udp
+                            ? ""
+                            : " by " + std::string(to_string(ue.transport)))));
     fmt::print("{} is up after {:.1f} ms; records in {}. Ctrl-C stops it.\n",
                supervisor.topology().name,
                total_ms,
@@ -64,6 +72,10 @@ void show_json(const Supervisor& supervisor, double total_ms) {
         node["kind"] = member.node->kind;
         for (const auto& [point, address] : member.node->addresses)
             node["addresses"][point] = address.to_string();
+        for (const auto& [point, ports] : member.node->transports) {
+            for (const auto& [transport, port] : ports)
+                node["transports"][point][std::string(to_string(transport))] = port;
+        }
         node["pid"] = member.process.id();
         node["milliseconds_to_ready"] = static_cast<double>(member.time_to_ready.count()) / 1000;
         state["nodes"].push_back(std::move(node));

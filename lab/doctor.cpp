@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "lab/browser_phone.h"
 #include "lab/commands.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
@@ -23,7 +24,7 @@ namespace {
 struct Finding {
     bool well = false;
     std::string what, remedy;
-    bool needed = true;  // else only by `imslab run --host kamailio`
+    bool needed = true;  // else only by `imslab run --host kamailio`, or by browser phones
 };
 
 Finding program(const std::string& name, const std::string& package, const std::string& for_what) {
@@ -70,6 +71,12 @@ Finding kamailio() {
     return {false, "the Kamailio module ims_node is not built", "make kamailio", false};
 }
 
+Finding browser() {
+    const auto problem = why_no_browser();
+    if (problem.empty()) return {true, "browser phones (" + find_program("chromium") + ")", "", false};
+    return {false, "no browser phones: " + problem.substr(0, problem.find(';')), "make setup-test", false};
+}
+
 Finding open_files() {
     constexpr rlim_t wanted = 1024;
     rlimit limit{};
@@ -90,6 +97,7 @@ std::vector<Finding> examine(const std::string& topology_name) {
     for (const auto* kind : {"pcscf", "icscf", "scscf", "hss"}) findings.push_back(node(kind));
     findings.push_back(kamailio());
     findings.push_back(wiretap());
+    findings.push_back(browser());
     const auto topology = Topology::load(topology_file(topology_name));
     if (!topology) {
         findings.push_back({false,

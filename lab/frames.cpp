@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxPending = 256;
 constexpr std::size_t kMaxDatagram = 65'535;
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kFragment = 44;
+constexpr std::uint32_t kLinkUpperPdu = 252;  // what Wireshark exports: tags, then the message
 
 std::uint8_t u8(std::string_view octets, std::size_t at) {
     return at < octets.size() ? static_cast<std::uint8_t>(octets[at]) : 0;
@@ -58,6 +59,34 @@ std::string_view ip_packet(const Packet& packet) {
     }
 }
 
+// "Gm inside TLS" is how this lab names such an interface; others say nothing of it.
+std::optional<Segment> exported(const Packet& packet) {
+    constexpr std::uint16_t kEnd = 0, kSources[] = {20, 22}, kDestinations[] = {21, 23},
+                            kSourcePort = 25, kDestinationPort = 26;
+    const auto inside = packet.interface.rfind(' ');
+    Segment segment;
+    segment.inside = transport_from(packet.interface.substr(inside + 1)).value_or(Transport::tls);
+    const std::string_view octets = packet.octets;
+    for (std::size_t at = 0; at + 4 <= octets.size();) {
+        const std::uint16_t tag = u16(octets, at), size = u16(octets, at + 2);
+        const auto value = after(octets, at + 4).substr(0, size);
+        at += 4 + std::size_t{size};
+        if (value.size() < size) return std::nullopt;
+        const bool is_address = value.size() == 4 || value.size() == 16;
+        if (tag == kEnd) {
+            segment.payload = after(octets, at);
+            return segment;
+        }
+        if (is_address && (tag == kSources[0] || tag == kSources[1]))
+            segment.source.ip = IpAddress::from_octets(value);
+        if (is_address && (tag == kDestinations[0] || tag == kDestinations[1]))
+            segment.destination.ip = IpAddress::from_octets(value);
+        if (tag == kSourcePort) segment.source.port = u16(value, 2);
+        if (tag == kDestinationPort) segment.destination.port = u16(value, 2);
+    }
+    return std::nullopt;
+}
+
 std::optional<Segment> transport(std::uint8_t protocol,
                                  std::string_view source,
                                  std::string_view destination,
@@ -85,6 +114,7 @@ std::optional<Segment> transport(std::uint8_t protocol,
 }  // namespace
 
 std::optional<Segment> FrameReader::read(const Packet& packet) {
+    if (packet.link_type == kLinkUpperPdu) return exported(packet);
     const std::string_view ip = ip_packet(packet);
     if (ip.empty()) return std::nullopt;
     if (u8(ip, 0) >> 4 == 4) return on_ipv4(ip);

@@ -15,6 +15,7 @@ namespace imslab::lab {
 
 struct Segment {
     bool tcp = false;
+    std::optional<Transport> inside;  // a whole message that came inside TLS or WebSocket
     Address source, destination;
     std::uint32_t sequence = 0;     // TCP
     bool syn = false, fin = false;  // fin: or RST

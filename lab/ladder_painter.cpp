@@ -50,6 +50,9 @@ std::string note_of(const ObservedMessage& message) {
     if (!message.malformed.empty()) return message.malformed;
     if (message.retransmission_of) return "retransmission";
     if (message.lost) return "lost";
+    // UDP, as nearly always, is not worth a word.
+    if (message.sip && message.transport != Transport::udp)
+        return "over " + std::string(to_string(message.transport));
     if (!message.diameter || message.diameter->request) return {};
     const auto result = diameter::result_of(*message.diameter);
     if (!result) return {};

@@ -74,6 +74,14 @@ nlohmann::ordered_json node_config(const Topology& topology,
     for (const auto& [point, address] : node.addresses) {
         config["addresses"][point] = address.to_string();
     }
+    for (const auto& [point, ports] : node.transports) {
+        for (const auto& [transport, port] : ports)
+            config["transports"][point][std::string(to_string(transport))] = port;
+    }
+    if (node.has_certificate()) {
+        config["tls"]["certificate"] = certificate_of(node, options);
+        config["tls"]["key"] = key_of(node, options);
+    }
     for (const auto& [host, address] : topology.hosts())
         config["hosts"][host] = address.to_string();
     config["domains"] = nlohmann::json::array({node.home});

@@ -21,6 +21,14 @@ nlohmann::ordered_json node_config(const Topology& topology,
                                    const TopologyNode& node,
                                    const NodeOptions& options);
 std::string control_socket_of(const TopologyNode& node, const NodeOptions& options);
+// The certificates of a run (lab/certificates.h).
+inline std::string authority_of(const std::string& folder) { return folder + "/authority.pem"; }
+inline std::string certificate_of(const TopologyNode& node, const NodeOptions& options) {
+    return options.folder + "/" + node.name + ".pem";
+}
+inline std::string key_of(const TopologyNode& node, const NodeOptions& options) {
+    return options.folder + "/" + node.name + ".key";
+}
 inline std::string database_of(const NodeOptions& options) {
     return options.folder + "/subscribers.sqlite";
 }

@@ -13,7 +13,8 @@
 namespace imslab::lab {
 
 // Ethernet, IP, UDP and TCP headers are made up around the messages, with right checksums and
-// sequence numbers. `comments`: of messages, by index; may be empty.
+// sequence numbers; what came inside TLS or WebSocket is written as it was inside, the way
+// Wireshark exports it. `comments`: of messages, by index; may be empty.
 std::string to_pcapng(const Observation& observation,
                       const std::vector<std::string>& comments = {});
 // The comments of a verdict: arrow, failed criteria, findings with their clauses.
@@ -25,7 +26,7 @@ std::vector<std::string> packet_comments(const Scenario& scenario,
 
 struct Packet {
     std::int64_t time_ns = 0;
-    std::uint32_t link_type = 1;  // 0 null, 1 Ethernet, 101 raw, 113 SLL, 276 SLL2 …
+    std::uint32_t link_type = 1;  // 0 null, 1 Ethernet, 101 raw, 113 SLL, 252 exported, 276 SLL2 …
     std::string interface;        // if_name, or empty
     std::string octets;           // as captured
     std::uint32_t original_size = 0;

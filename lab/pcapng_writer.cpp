@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "core/transports.h"
 #include "lab/pcapng.h"
 #include "lab/scenario.h"
 #include "lab/verdict.h"
@@ -12,6 +13,7 @@ namespace imslab::lab {
 namespace {
 
 constexpr std::uint16_t kLinkEthernet = 1;
+constexpr std::uint16_t kLinkUpperPdu = 252;  // LINKTYPE_WIRESHARK_UPPER_PDU
 constexpr std::size_t kMaxSegment = 60'000;
 
 void little(std::string& out, std::uint64_t value, std::size_t octets) {
@@ -52,9 +54,9 @@ std::string section_header() {
     return block(0x0A0D0D0A, body);
 }
 
-std::string interface_description(const std::string& name) {
+std::string interface_description(const std::string& name, std::uint16_t link) {
     std::string body;
-    little(body, kLinkEthernet, 2);
+    little(body, link, 2);
     little(body, 0, 2);
     little(body, 0, 4);  // no snap length
     option(body, 2, name);
@@ -138,6 +140,50 @@ std::string ethernet(const Ends& ends, const std::string& packet) {
     return out + packet;
 }
 
+// What was inside TLS or WebSocket has no frame that could be made up around it: it is written as
+// Wireshark exports it ("Export PDUs to File"), with the dissector's name and the real ends.
+std::string exported_pdu(const Ends& ends, const std::string& payload) {
+    enum : std::uint16_t {
+        end = 0,
+        dissector = 12,
+        ipv4_source = 20,
+        ipv4_destination = 21,
+        ipv6_source = 22,
+        ipv6_destination = 23,
+        port_type = 24,
+        source_port = 25,
+        destination_port = 26
+    };
+    constexpr std::uint32_t kTcp = 2;
+    std::string out;
+    const auto tag = [&out](std::uint16_t code, std::string value) {
+        pad(value);
+        big(out, code, 2);
+        big(out, value.size(), 2);
+        out += value;
+    };
+    const auto number = [&](std::uint16_t code, std::uint32_t value) {
+        std::string octets;
+        big(octets, value, 4);
+        tag(code, octets);
+    };
+    const bool v6 = ends.source.ip.is_v6();
+    tag(dissector, "sip");
+    tag(v6 ? ipv6_source : ipv4_source, std::string(ends.source.ip.octets()));
+    tag(v6 ? ipv6_destination : ipv4_destination, std::string(ends.destination.ip.octets()));
+    number(port_type, kTcp);
+    number(source_port, ends.source.port);
+    number(destination_port, ends.destination.port);
+    tag(end, "");
+    return out + payload;
+}
+
+// Where a message is shown: as on the wire, or as it was inside.
+std::string interface_of(const ObservedMessage& message) {
+    if (!is_opened_by_peer(message.transport)) return message.reference_point;
+    return message.reference_point + " inside " + std::string(to_string(message.transport));
+}
+
 class Writer {
 public:
     Writer(const Observation& observation, const std::vector<std::string>& comments)
@@ -145,8 +191,14 @@ public:
 
     std::string run() {
         out_ = section_header();
-        for (const auto& message : observation_.messages) interface(message.reference_point);
-        for (const auto& [index, name] : names_) out_ += interface_description(name);
+        for (const auto& message : observation_.messages) {
+            const auto index = interface(interface_of(message));
+            if (is_opened_by_peer(message.transport)) links_[index] = kLinkUpperPdu;
+        }
+        for (const auto& [index, name] : names_) {
+            const auto link = links_.find(index);
+            out_ += interface_description(name, link == links_.end() ? kLinkEthernet : link->second);
+        }
         for (const auto& message : observation_.messages) write(message);
         return std::move(out_);
     }
@@ -187,7 +239,9 @@ private:
         if (ends.source.ip.is_v6() != ends.destination.ip.is_v6()) return;
         const std::string comment =
             message.index < comments_.size() ? comments_[message.index] : std::string();
-        const std::uint32_t on = interfaces_.at(message.reference_point);
+        const std::uint32_t on = interfaces_.at(interface_of(message));
+        if (is_opened_by_peer(message.transport))
+            return frame(on, message.time_ns(), exported_pdu(ends, message.bytes), comment);
         if (message.transport == Transport::udp) {
             packet(on, message.time_ns(), ends, 17, datagram(ends, message.bytes), comment);
             return;
@@ -268,15 +322,21 @@ private:
                 std::uint8_t protocol,
                 const std::string& payload,
                 const std::string& comment) {
-        const std::string frame = ethernet(ends, network_layer(ends, protocol, ++id_, payload));
+        frame(on, time, ethernet(ends, network_layer(ends, protocol, ++id_, payload)), comment);
+    }
+
+    void frame(std::uint32_t on,
+               std::int64_t time,
+               const std::string& octets,
+               const std::string& comment) {
         std::string body;
         const auto stamp = static_cast<std::uint64_t>(time);
         little(body, on, 4);
         little(body, stamp >> 32, 4);
         little(body, stamp & 0xFFFFFFFF, 4);
-        little(body, frame.size(), 4);
-        little(body, frame.size(), 4);
-        body += frame;
+        little(body, octets.size(), 4);
+        little(body, octets.size(), 4);
+        body += octets;
         pad(body);
         if (!comment.empty()) {
             option(body, 1, comment);
@@ -290,6 +350,7 @@ private:
     std::string out_;
     std::map<std::string, std::uint32_t> interfaces_;
     std::map<std::uint32_t, std::string> names_;
+    std::map<std::uint32_t, std::uint16_t> links_;  // those that are no Ethernet
     std::map<std::pair<Address, Address>, std::uint32_t> sequences_;
     std::uint16_t id_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "hss/subscriber_file.h"
 #include "lab/control.h"
+#include "lab/node_config.h"
 #include "lab/places.h"
 
 namespace imslab::lab {
@@ -52,9 +53,15 @@ Result<Performance, std::string> Performance::prepare(const Topology& topology,
     for (const auto& ue : topology.ues) {
         auto identity = identity_of(*subscriptions, ue.subscriber, topology.home);
         if (!identity) return failure(topology.file + ": " + ue.name + ": " + identity.error());
-        const auto& proxy = *topology.node(ue.pcscf)->sip_address();
+        const auto& proxy = *topology.node(ue.pcscf);
+        // Where the certificates of the run lie; it is the folder around this one.
+        StreamWish wish{proxy.host, authority_of(fs::path(folder).parent_path().string())};
         performance.ues_.emplace(ue.name,
-                                 Ue(ue, proxy, std::move(*identity), *performance.chance_));
+                                 Ue(ue,
+                                    proxy.address("Gm", ue.transport).value_or(*proxy.sip_address()),
+                                    std::move(*identity),
+                                    *performance.chance_,
+                                    std::move(wish)));
     }
     return performance;
 }
@@ -73,6 +80,7 @@ Performance::Outcome Performance::perform(const Command& command) {
 
 Performance::Outcome Performance::on(const RegisterCommand& command) {
     auto* phone = ue(command.ue);
+    if (is_browser(command.ue)) return register_browser(command);
     const bool plain = command.kind == RegisterCommand::Kind::initial &&
                        command.answer == RegisterCommand::Answer::right;
     if (phone->place().driver == TopologyUe::Driver::sipp && plain &&
@@ -92,6 +100,11 @@ Performance::Outcome Performance::register_with_sipp(const RegisterCommand& comm
     auto outcome = on(play);
     if (outcome.problem.empty()) outcome.status = 200;
     return outcome;
+}
+
+Performance::Outcome Performance::on(const ConnectionCommand& command) {
+    auto outcome = ue(command.ue)->perform(command, in(kPlay));
+    return {0, std::move(outcome.problem)};
 }
 
 Performance::Outcome Performance::on(const SendCommand& command) {
@@ -128,12 +141,12 @@ SippPlay Performance::play_of(const Part& part, const PlayCommand& command) {
     play.ue = part.ue;
     play.script = script_folder() + part.script;
     play.local = phone.place().address;
-    play.remote = phone.pcscf();
+    play.remote = *topology_->node(phone.place().pcscf)->sip_address();  // SIPp goes by UDP
     play.folder = folder_;
     if (!phone.place().password.empty()) play.user = phone.identity().private_identity;
     play.password = phone.place().password;
     // TS 24.229 §5.1.2A.1.1: the P-CSCF, then the Service-Route of the registration
-    std::string route = "\r\nRoute: <sip:" + phone.pcscf().to_string() + ";lr>";
+    std::string route = "\r\nRoute: <sip:" + play.remote.to_string() + ";lr>";
     for (const auto& hop : phone.service_route()) route += ", " + hop;
     play.keys = {{"identity", phone.identity().public_identities.front()},
                  {"home", phone.identity().home},
@@ -164,6 +177,9 @@ std::optional<std::string> Performance::death_before_end(Process& process, Deadl
 }
 
 Performance::Outcome Performance::on(const PlayCommand& command) {
+    bool browsers = is_browser(command.caller.ue);
+    for (const auto& part : command.others) browsers = browsers || is_browser(part.ue);
+    if (browsers) return play_with_browser(command);
     const auto deadline = in(kPlay);
     std::vector<Sipp> others;
     for (const auto& part : command.others) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/browser_phone.h"
 #include "lab/chance.h"
 #include "lab/lab.h"
 #include "lab/procedure.h"
@@ -32,6 +33,7 @@ public:
 
 private:
     Outcome on(const RegisterCommand& command);
+    Outcome on(const ConnectionCommand& command);
     Outcome on(const PlayCommand& command);
     Outcome on(const SendCommand& command);
     Outcome on(const NodeCommand& command);
@@ -40,6 +42,12 @@ private:
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);
     Outcome register_with_sipp(const RegisterCommand& command);
+    // performance_browser.cpp
+    bool is_browser(std::string_view name);
+    Result<BrowserPhone*, std::string> browser(const std::string& name);
+    std::string tell_browser(const std::string& name, const std::string& command);
+    Outcome register_browser(const RegisterCommand& command);
+    Outcome play_with_browser(PlayCommand command);
     std::optional<std::string> death_before_end(Process& process, Deadline deadline);
 
     const Topology* topology_ = nullptr;
@@ -49,6 +57,7 @@ private:
     std::unique_ptr<Chance> chance_;
     std::map<std::string, unsigned> plays_;  // how often a phone has played a script
     std::map<std::string, Ue, std::less<>> ues_;
+    std::map<std::string, BrowserPhone, std::less<>> browsers_;
 };
 
 }  // namespace imslab::lab

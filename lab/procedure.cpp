@@ -167,6 +167,9 @@ private:
         if (take_words({"deregister", "all"})) return read_register(name, Kind::remove_all);
         if (take("deregister")) return read_register(name, Kind::remove);
         if (take_words({"replay", "authorization"})) return read_register(name, Kind::replay);
+        if (take("connect")) return read_connect(name);
+        if (take("disconnect"))
+            return ConnectionCommand{ConnectionCommand::Kind::disconnect, name, {}, {}, {}, {}};
         if (take("call")) return read_call(name);
         if (take("message")) return read_message(name);
         if (take("options")) return read_request(name, "options.xml", "accept.xml");
@@ -176,10 +179,30 @@ private:
         if (take("play")) return read_play(name);
         if (take("send")) return SendCommand{name, next("a file of scenarios/ue/")};
         wrong(
-            "one of register, reregister, deregister, replay authorization, call, message, "
-            "options, subscribe, "
-            "publish, refer, play, send");
+            "one of register, reregister, deregister, replay authorization, connect, disconnect, "
+            "call, message, options, subscribe, publish, refer, play, send");
         return SendCommand{};
+    }
+
+    Command read_connect(const std::string& name) {
+        ConnectionCommand command;
+        command.ue = name;
+        if (topology_.ue(name)->transport == Transport::udp)
+            wrong("register: " + name + " goes by udp, which has no connections");
+        while (more()) {
+            if (take_words({"with", "subprotocol"})) {
+                command.subprotocol = next("the name of a WebSocket subprotocol");
+            } else if (take_words({"trusting", "nobody"})) {
+                command.trusts_nobody = true;
+            } else if (take_words({",", "refused"})) {
+                command.refused = true;
+                command.reason = peek_quoted();
+                if (!command.reason.empty()) ++at_;
+            } else {
+                wrong("one of with subprotocol, trusting nobody, and behind a comma refused");
+            }
+        }
+        return command;
     }
 
     Command read_register(const std::string& name, RegisterCommand::Kind kind) {
@@ -429,13 +452,53 @@ private:
     std::optional<CommandError> error_;
 };
 
+// What a browser phone cannot be asked for; empty: nothing.
+std::string beyond_a_browser(const Command& command, const Topology& topology) {
+    const auto is_browser = [&](const std::string& name) {
+        const auto* ue = topology.ue(name);
+        return ue != nullptr && ue->driver == TopologyUe::Driver::browser;
+    };
+    if (const auto* registers = std::get_if<RegisterCommand>(&command)) {
+        using Kind = RegisterCommand::Kind;
+        const bool plain = registers->answer == RegisterCommand::Answer::right &&
+                           registers->contact == 1 && registers->as.empty() &&
+                           registers->headers.empty() && registers->username.empty() &&
+                           registers->integrity_protected.empty();
+        const bool known = registers->kind == Kind::initial || registers->kind == Kind::remove;
+        return is_browser(registers->ue) && !(plain && known) ? registers->ue + ", a browser" : "";
+    }
+    if (const auto* play = std::get_if<PlayCommand>(&command)) {
+        bool any = is_browser(play->caller.ue);
+        bool plain = play->caller.script == "call.xml" && play->others.size() == 1;
+        for (const auto& other : play->others) {
+            any = any || is_browser(other.ue);
+            plain = plain && other.script == "answer.xml";
+        }
+        return any && !plain ? "more than a call between a browser and a phone" : "";
+    }
+    if (const auto* sends = std::get_if<SendCommand>(&command))
+        return is_browser(sends->ue) ? sends->ue + ", a browser" : "";
+    if (const auto* connects = std::get_if<ConnectionCommand>(&command))
+        return is_browser(connects->ue) ? connects->ue + ", a browser" : "";
+    return {};
+}
+
 }  // namespace
 
 Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
                                                          const Topology& topology) {
     auto words = words_of(text);
     if (!words) return failure(std::move(words.error()));
-    return Reader(std::move(*words), text.size(), topology).read();
+    auto commands = Reader(std::move(*words), text.size(), topology).read();
+    if (!commands) return commands;
+    for (const auto& command : *commands) {
+        if (auto problem = beyond_a_browser(command, topology); !problem.empty())
+            return failure(CommandError{
+                1,
+                problem,
+                "register, deregister, or a call that is answered: a browser does no more here"});
+    }
+    return commands;
 }
 
 }  // namespace imslab::lab

@@ -57,6 +57,16 @@ struct PlayCommand {
         keys;  // for the scripts: "text", "event", "refer_to"
 };
 
+// `tina connect trusting nobody, refused "certificate"`, `tina disconnect`
+struct ConnectionCommand {
+    enum class Kind : std::uint8_t { connect, disconnect } kind = Kind::connect;
+    std::string ue;
+    std::string subprotocol;  // instead of sip
+    bool trusts_nobody = false;
+    bool refused = false;  // is what is expected
+    std::string reason;    // of the refusal: what the sentence must contain
+};
+
 struct SendCommand {
     std::string ue, file;
 };
@@ -75,7 +85,12 @@ struct WaitCommand {
     std::chrono::milliseconds within{5000};
 };
 
-using Command = std::variant<RegisterCommand, PlayCommand, SendCommand, NodeCommand, WaitCommand>;
+using Command = std::variant<RegisterCommand,
+                             ConnectionCommand,
+                             PlayCommand,
+                             SendCommand,
+                             NodeCommand,
+                             WaitCommand>;
 
 struct CommandError {
     std::size_t column = 1;  // in the command, 1-based

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lab/certificates.h"
 #include "lab/database.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
@@ -157,6 +158,7 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         return failure("cannot make the folder " + options_.folder + ": " + error.message() +
                        "; choose another with --out");
     }
+    if (auto made = make_certificates(topology_, options_); !made) return made;
     if (options_.trace) {
         auto listening = Wiretap::listen(topology_, options_.folder);
         if (!listening) return failure(listening.error());
@@ -312,6 +314,10 @@ std::vector<std::string> unusable_addresses(const Topology& topology) {
         for (const auto& [point, address] : node.addresses) {
             if (point != "Cx") try_address(node.name, address, SOCK_DGRAM);
             if (point != "Cx" || node.kind == "hss") try_address(node.name, address, SOCK_STREAM);
+        }
+        for (const auto& [point, ports] : node.transports) {
+            for (const auto& [transport, port] : ports)
+                try_address(node.name, *node.address(point, transport), SOCK_STREAM);
         }
     }
     return problems;

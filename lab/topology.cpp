@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <set>
 
+#include "core/transports.h"
 #include "hosts/store/database_url.h"
 #include "lab/places.h"
+#include "lab/topology_transports.h"
 
 namespace imslab::lab {
 
@@ -106,6 +108,11 @@ public:
     }
 
 private:
+    Complain complain() {
+        return [this](const YAML::Node& at, std::string found, std::string expected) {
+            wrong(at, std::move(found), std::move(expected));
+        };
+    }
     static std::string quoted(const YAML::Node& node) {
         if (node.IsScalar()) return "'" + node.Scalar() + "'";
         return node.IsMap() ? "a map" : node.IsSequence() ? "a list" : "nothing";
@@ -174,6 +181,7 @@ private:
               "runs_on",
               "settings",
               "timers",
+              "transports",
               "capabilities",
               "database",
               "services"});
@@ -205,6 +213,9 @@ private:
         }
         read_database(map, node);
         if (kind) read_addresses(name, map, *kind, node);
+        if (const auto transports = map["transports"];
+            transports && is_map(transports, "a map of lists of transports by reference point"))
+            read_transports(transports, node, complain());
         return node;
     }
 
@@ -323,7 +334,7 @@ private:
         for (const auto& entry : ues) {
             if (!is_map(entry.second, "a map with address and subscriber")) continue;
             const auto& map = entry.second;
-            only(map, {"address", "subscriber", "pcscf", "driver", "password"});
+            only(map, {"address", "subscriber", "pcscf", "driver", "password", "transport"});
             TopologyUe ue;
             ue.name = entry.first.Scalar();
             if (topology.ue(ue.name) || topology.node(ue.name))
@@ -357,9 +368,19 @@ private:
             wrong(wanted ? wanted : name, wanted ? quoted(wanted) : "no P-CSCF", expected);
         ue.password = text(map, "password", "");
         const auto driver = text(map, "driver", "lab");
-        if (driver != "lab" && driver != "sipp")
-            wrong(map["driver"], quoted(map["driver"]), "lab or sipp");
-        ue.driver = driver == "sipp" ? TopologyUe::Driver::sipp : TopologyUe::Driver::lab;
+        if (driver != "lab" && driver != "sipp" && driver != "browser")
+            wrong(map["driver"], quoted(map["driver"]), "lab, sipp or browser");
+        ue.driver = driver == "sipp"      ? TopologyUe::Driver::sipp
+                    : driver == "browser" ? TopologyUe::Driver::browser
+                                          : TopologyUe::Driver::lab;
+        if (node && map["transport"]) read_ue_transport(map["transport"], *node, ue, complain());
+        if (ue.driver != TopologyUe::Driver::browser) return;
+        if (!is_web_socket(ue.transport))
+            wrong(map["transport"] ? map["transport"] : map["driver"],
+                  "a browser by " + name_of(ue.transport),
+                  "transport: ws or wss; a browser has no other");
+        if (ue.password.empty())
+            wrong(map["driver"], "a browser without a password", "password: it has no USIM");
     }
 
     void check_addresses(const YAML::Node& document, const Topology& topology) {
@@ -377,6 +398,13 @@ private:
         for (const auto& node : topology.nodes) {
             for (const auto& [point, address] : node.addresses)
                 claim(address, point == "Cx", node.name, document["nodes"][node.name]);
+            for (const auto& [point, ports] : node.transports) {
+                for (const auto& [transport, port] : ports)
+                    claim(*node.address(point, transport),
+                          false,
+                          node.name + " (" + name_of(transport) + ")",
+                          document["nodes"][node.name]);
+            }
         }
         for (const auto& ue : topology.ues)
             claim(ue.address, false, ue.name, document["ues"][ue.name]);

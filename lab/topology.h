@@ -10,10 +10,12 @@
 //     scscf: {kind: scscf, address: 127.1.3.1, host: scscf.example, settings: {…}}
 //     hss: {kind: hss, address: 127.1.4.1}
 //     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server
+//     door: {kind: pcscf, addresses: {…}, transports: {Gm: [udp, tcp, tls, ws, wss:9443]}}
 //     theirs: {kind: scscf, address: 192.0.2.7, external: true}        somebody else runs it
 //     proxy: {kind: plain-sip, address: 127.1.6.1}      no IMS: stock Kamailio, registrar and proxy
 //   ues:
-//     alice: {address: 127.1.100.1, subscriber: alice, pcscf: pcscf, driver: lab}
+//     alice: {address: 127.1.100.1, subscriber: alice, pcscf: pcscf, driver: lab, transport: tls}
+//     web: {address: 127.1.100.31, driver: browser, transport: wss, password: …}
 #pragma once
 
 #include <cstdint>
@@ -47,6 +49,8 @@ struct TopologyNode {
     std::string host;                          // host name in SIP URIs and Diameter identities
     std::string home;                          // the domain it belongs to, also its Diameter realm
     std::map<std::string, Address> addresses;  // by reference point: Gm, Mw, Cx
+    // By reference point: the ports of what is listened on there beside UDP and TCP.
+    std::map<std::string, std::map<Transport, std::uint16_t>> transports;
     bool external = false;                     // somebody else runs it
     // or kamailio: inside that server; or stock-kamailio: its own IMS modules play the node
     std::string runs_on = "asio";
@@ -63,16 +67,20 @@ struct TopologyNode {
     const Address* sip_address() const;
     // Somebody else's leaves no trace and has no control socket.
     bool is_ours() const { return !external && !is_stock(); }
+    bool has_certificate() const;
+    // Where that transport is listened on; nullopt: it is not.
+    std::optional<Address> address(const std::string& point, Transport transport) const;
 };
 
 struct TopologyUe {
-    enum class Driver : std::uint8_t { lab, sipp };
+    enum class Driver : std::uint8_t { lab, sipp, browser };
     std::string name;        // the lifeline's name
     std::string subscriber;  // in the subscribers file: the user part of its public identity
     Address address;
     std::string pcscf;  // the node it is attached to; a proxy where there is no IMS
     Driver driver = Driver::lab;
-    std::string password;  // for SIPp, which registers with SIP Digest
+    Transport transport = Transport::udp;  // towards its P-CSCF; SIPp knows UDP alone
+    std::string password;  // for SIPp and browsers, which register with SIP Digest
 };
 
 struct Topology {

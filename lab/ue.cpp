@@ -1,8 +1,12 @@
-// The lab's own UE: registration with AKA and SIP Digest, right and wrong on demand.
+// The lab's own UE: registration with AKA and SIP Digest, right and wrong on demand, by any
+// transport.
 #include "lab/ue.h"
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "core/transports.h"
 #include "sip/digest.h"
 #include "sip/headers.h"
 #include "sip/milenage.h"
@@ -19,23 +23,61 @@ constexpr std::chrono::milliseconds kT1{2000};      // TS 24.229 §7.7
 constexpr aka::Sqn kAhead = aka::Sqn{1} << 20;
 
 sip::HashAlgorithm hash_of(std::string_view algorithm) {
-    return sip::equals_ignoring_case(algorithm, "SHA-256") ? sip::HashAlgorithm::sha256
-                                                           : sip::HashAlgorithm::md5;
+    const bool sha256 = sip::equals_ignoring_case(algorithm, "SHA-256") ||
+                        sip::equals_ignoring_case(algorithm, "AKAv2-SHA-256");
+    return sha256 ? sip::HashAlgorithm::sha256 : sip::HashAlgorithm::md5;
+}
+
+constexpr std::string_view kAkaOverTls = "AKAv2-SHA-256";
+
+bool is_akav2(std::string_view algorithm) {
+    return sip::equals_ignoring_case(algorithm, kAkaOverTls);
 }
 
 bool is_aka(std::string_view algorithm) {
-    return sip::equals_ignoring_case(algorithm, "AKAv1-MD5");
+    return sip::equals_ignoring_case(algorithm, "AKAv1-MD5") || is_akav2(algorithm);
+}
+
+template <std::size_t N>
+std::string_view text_of(const std::array<std::uint8_t, N>& octets) {
+    return {reinterpret_cast<const char*>(octets.data()), N};
 }
 
 }  // namespace
 
-Ue::Ue(TopologyUe place, Address pcscf, UeIdentity identity, Entropy& entropy)
-    : place_(std::move(place)), pcscf_(pcscf), identity_(std::move(identity)), entropy_(entropy) {}
+Ue::Ue(TopologyUe place,
+       Address pcscf,
+       UeIdentity identity,
+       Entropy& entropy,
+       StreamWish wish)
+    : place_(std::move(place)),
+      pcscf_(pcscf),
+      identity_(std::move(identity)),
+      entropy_(entropy),
+      wish_(std::move(wish)) {
+    if (is_web_socket(place_.transport)) nowhere_ = entropy_.token(6) + ".invalid";
+}
 
 Address Ue::contact_address(unsigned number) const {
     auto address = place_.address;
     address.port = static_cast<std::uint16_t>(address.port + number - 1);
     return address;
+}
+
+// RFC 7118 §8.1: a browser has no address of its own; nobody could connect to it anyhow.
+std::string Ue::sent_by(unsigned contact) const {
+    return nowhere_.empty() ? contact_address(contact).to_string() : nowhere_;
+}
+
+std::string Ue::contact_uri(unsigned contact) const {
+    auto uri = "sip:" + sent_by(contact);
+    if (!nowhere_.empty())
+        uri = "sip:" + place_.name + std::to_string(contact) + "@" + nowhere_ + ";transport=ws";
+    else if (place_.transport == Transport::tls)
+        uri += ";transport=tls";
+    else if (place_.transport == Transport::tcp)
+        uri += ";transport=tcp";
+    return uri;
 }
 
 // TS 24.229 §5.1.1.2.2: realm and digest-uri are the home domain; nonce and response are empty.
@@ -46,6 +88,9 @@ std::string Ue::first_authorization(const RegisterCommand& command) const {
                              username,
                              identity_.home,
                              identity_.home);
+    // TS 24.229 §5.4.1.1: over TLS AKA is asked for by its algorithm.
+    if (identity_.aka && is_secure(place_.transport))
+        value += ",algorithm=" + std::string(kAkaOverTls);
     if (!command.integrity_protected.empty())
         value += ",integrity-protected=\"" + command.integrity_protected + "\"";
     return value;
@@ -58,12 +103,13 @@ sip::Message Ue::make_register(const RegisterCommand& command, const std::string
         from_tag_ = entropy_.token(6);
         cseq_ = 0;
     }
-    const auto contact = contact_address(command.contact).to_string();
     const auto identity =
         "<" + (command.as.empty() ? identity_.public_identities.front() : command.as) + ">";
     const auto expires = command.expires.value_or(kExpiresSeconds);
     auto request = sip::Message::request(sip::Method::register_, "sip:" + identity_.home);
-    request.append(HeaderId::via, "SIP/2.0/UDP " + contact + ";branch=z9hG4bK" + entropy_.token(8));
+    request.append(HeaderId::via,
+                   "SIP/2.0/" + std::string(to_string(place_.transport)) + " " +
+                       sent_by(command.contact) + ";branch=z9hG4bK" + entropy_.token(8));
     request.append(HeaderId::max_forwards, "70");
     request.append(HeaderId::from, identity + ";tag=" + from_tag_);
     request.append(HeaderId::to, identity);
@@ -73,7 +119,8 @@ sip::Message Ue::make_register(const RegisterCommand& command, const std::string
         request.append(HeaderId::contact, "*");
     } else {
         request.append(HeaderId::contact,
-                       "<sip:" + contact + ">;expires=" + std::to_string(expires));
+                       "<" + contact_uri(command.contact) +
+                           ">;expires=" + std::to_string(expires));
     }
     request.append(HeaderId::expires, std::to_string(expires));
     if (!authorization.empty()) request.append(HeaderId::authorization, authorization);
@@ -122,7 +169,7 @@ ChallengeAnswer Ue::answer_aka(const Challenge& challenge,
     const auto ha1_of = [&](std::string_view password) {
         const auto& username =
             command.username.empty() ? identity_.private_identity : command.username;
-        return sip::ha1(sip::HashAlgorithm::md5, username, challenge.realm, password);
+        return sip::ha1(hash_of(challenge.algorithm), username, challenge.realm, password);
     };
     switch (usim.verdict) {
         case aka::UsimAnswer::Verdict::mac_failure: {
@@ -139,11 +186,12 @@ ChallengeAnswer Ue::answer_aka(const Challenge& challenge,
     }
     highest_sqn_ = usim.sqn;
     if (deliberate && command.answer == Answer::wrong_res) usim.res.front() ^= 0xff;
-    return {credentials(challenge,
-                        command,
-                        ha1_of({reinterpret_cast<const char*>(usim.res.data()), usim.res.size()}),
-                        {}),
-            {}};
+    // RFC 3310 §3.3: RES is the password; RFC 4169 §2.1: with the keys that belong to it.
+    const auto password = is_akav2(challenge.algorithm)
+                              ? sip::akav2_password(
+                                    text_of(usim.res), text_of(usim.ik), text_of(usim.ck))
+                              : std::string(text_of(usim.res));
+    return {credentials(challenge, command, ha1_of(password), {}), {}};
 }
 
 std::string Ue::credentials(const Challenge& challenge,
@@ -212,26 +260,92 @@ std::optional<sip::Message> Ue::exchange(UdpPort& port,
     return std::nullopt;
 }
 
-Ue::Outcome Ue::perform(const RegisterCommand& command, Deadline deadline) {
-    using Kind = RegisterCommand::Kind;
-    using Answer = RegisterCommand::Answer;
+// Over a stream nothing is sent twice; the request may be answered behind others.
+std::optional<sip::Message> Ue::exchange(StreamPort& port,
+                                         const sip::Message& request,
+                                         Deadline deadline) {
+    if (!port.send(request.to_bytes(), deadline)) return std::nullopt;
+    const auto branch = std::string(sip::top_via(request)->branch());
+    while (auto received = port.receive(deadline)) {
+        auto parsed = sip::parse(std::move(*received));
+        if (!parsed || parsed->is_request() || parsed->status() < 200) continue;
+        const auto via = sip::top_via(*parsed);
+        if (via && via->branch() == branch) return std::move(*parsed);
+    }
+    return std::nullopt;
+}
+
+std::string Ue::connect(const StreamWish& wish, Deadline deadline) {
+    auto connected =
+        StreamPort::connect(place_.transport, place_.address.ip, pcscf_, wish, deadline);
+    if (!connected) return connected.error();
+    stream_ = std::move(*connected);
+    return {};
+}
+
+Ue::Outcome Ue::perform(const ConnectionCommand& command, Deadline deadline) {
     Outcome outcome;
-    if (command.kind != Kind::initial && call_id_.empty()) {
+    if (command.kind == ConnectionCommand::Kind::disconnect) {
+        if (!stream_) outcome.problem = place_.name + " is not connected";
+        stream_.reset();
+        return outcome;
+    }
+    auto wish = wish_;
+    if (!command.subprotocol.empty()) wish.subprotocol = command.subprotocol;
+    if (command.trusts_nobody) wish.authority_file.clear();
+    const auto problem = connect(wish, deadline);
+    if (command.refused && problem.empty())
+        outcome.problem = place_.name + " was not refused";
+    else if (command.refused && problem.find(command.reason) == problem.npos)
+        outcome.problem = place_.name + ": expected a refusal that says \"" + command.reason +
+                          "\", found: " + problem;
+    else if (!command.refused && !problem.empty())
+        outcome.problem = place_.name + ": " + problem;
+    return outcome;
+}
+
+Ue::Outcome Ue::perform(const RegisterCommand& command, Deadline deadline) {
+    Outcome outcome;
+    if (command.kind != RegisterCommand::Kind::initial && call_id_.empty()) {
         outcome.problem = place_.name + " has not registered yet";
         return outcome;
     }
-    if (command.kind == Kind::initial) call_id_.clear();
+    if (place_.transport != Transport::udp) {
+        if (!stream_ || !stream_->is_open()) outcome.problem = connect(wish_, deadline);
+        if (!outcome.problem.empty()) {
+            outcome.problem = place_.name + ": " + outcome.problem;
+            return outcome;
+        }
+        outcome = run_registration(command, [&](const sip::Message& request) {
+            return exchange(*stream_, request, deadline);
+        });
+        // TS 33.203 Annex O.3.1.1: who could not prove who he is gives the TLS session up.
+        if (outcome.status == 403 && is_secure(place_.transport)) stream_.reset();
+        return outcome;
+    }
     auto port = UdpPort::open(contact_address(command.contact));
     if (!port) {
         outcome.problem = port.error();
         return outcome;
     }
+    return run_registration(command, [&](const sip::Message& request) {
+        return exchange(*port, request, deadline);
+    });
+}
+
+Ue::Outcome Ue::run_registration(
+    const RegisterCommand& command,
+    const std::function<std::optional<sip::Message>(const sip::Message&)>& exchange) {
+    using Kind = RegisterCommand::Kind;
+    using Answer = RegisterCommand::Answer;
+    Outcome outcome;
+    if (command.kind == Kind::initial) call_id_.clear();
     const bool keeps = command.kind != Kind::initial && !last_authorization_.empty();
     auto authorization = keeps ? last_authorization_ : first_authorization(command);
     bool deliberate = command.answer != Answer::right;
     for (;;) {
         const auto request = make_register(command, authorization);
-        const auto response = exchange(*port, request, deadline);
+        const auto response = exchange(request);
         if (!response) {
             outcome.status = 0;
             outcome.problem = place_.name + " got no final answer to its REGISTER";
@@ -263,13 +377,21 @@ Ue::Outcome Ue::perform(const RegisterCommand& command, Deadline deadline) {
 
 Ue::Outcome Ue::send(std::string_view octets, Deadline deadline) {
     Outcome outcome;
-    auto port = UdpPort::open(place_.address);
-    if (!port) {
-        outcome.problem = port.error();
-        return outcome;
+    std::optional<std::string> received;
+    if (place_.transport != Transport::udp) {
+        if (!stream_ || !stream_->is_open()) outcome.problem = connect(wish_, deadline);
+        if (!outcome.problem.empty()) return outcome;
+        if (stream_->send(octets, deadline)) received = stream_->receive(deadline);
+    } else {
+        auto port = UdpPort::open(place_.address);
+        if (!port) {
+            outcome.problem = port.error();
+            return outcome;
+        }
+        port->send(pcscf_, octets);
+        received = port->receive(deadline);
     }
-    port->send(pcscf_, octets);
-    if (const auto received = port->receive(deadline)) {
+    if (received) {
         const auto parsed = sip::parse(*received);
         if (parsed && !parsed->is_request()) outcome.status = parsed->status();
     } else {

@@ -3,6 +3,8 @@
 // RFC 8760).
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "hss/subscription.h"
 #include "lab/procedure.h"
 #include "lab/process.h"
+#include "lab/stream_port.h"
 #include "lab/topology.h"
 #include "lab/udp_port.h"
 #include "sip/message.h"
@@ -42,7 +45,12 @@ struct ChallengeAnswer {
 
 class Ue {
 public:
-    Ue(TopologyUe place, Address pcscf, UeIdentity identity, Entropy& entropy);
+    // `pcscf`: where it is by the UE's transport; `wish`: what a TLS connection to it must show.
+    Ue(TopologyUe place,
+       Address pcscf,
+       UeIdentity identity,
+       Entropy& entropy,
+       StreamWish wish = {});
 
     struct Outcome {
         int status = 0;           // the last final response's; 0: none came
@@ -52,6 +60,8 @@ public:
     Outcome perform(const RegisterCommand& command, Deadline deadline);
     // `alice send FILE`: octets out, one answer in.
     Outcome send(std::string_view octets, Deadline deadline);
+    // `alice connect …`, `alice disconnect`
+    Outcome perform(const ConnectionCommand& command, Deadline deadline);
 
     const TopologyUe& place() const { return place_; }
     const UeIdentity& identity() const { return identity_; }
@@ -86,11 +96,24 @@ private:
     std::optional<sip::Message> exchange(UdpPort& port,
                                          const sip::Message& request,
                                          Deadline deadline);
+    std::optional<sip::Message> exchange(StreamPort& port,
+                                         const sip::Message& request,
+                                         Deadline deadline);
+    // Registers by whatever carries a request and brings its final answer.
+    Outcome run_registration(
+        const RegisterCommand& command,
+        const std::function<std::optional<sip::Message>(const sip::Message&)>& exchange);
+    std::string connect(const StreamWish& wish, Deadline deadline);
+    std::string sent_by(unsigned contact) const;
+    std::string contact_uri(unsigned contact) const;
 
     TopologyUe place_;
     Address pcscf_;
     UeIdentity identity_;
     Entropy& entropy_;
+    StreamWish wish_;
+    std::unique_ptr<StreamPort> stream_;
+    std::string nowhere_;  // the host of a UE that cannot be connected to (RFC 7118 §8)
 
     std::string call_id_, from_tag_;
     std::uint32_t cseq_ = 0;

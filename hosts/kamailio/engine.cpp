@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/transports.h"
 #include "hosts/asio/carrier.h"
 #include "hosts/kamailio/arrival.h"
 #include "hosts/kamailio/unreachable.h"
@@ -51,6 +52,11 @@ public:
 
     void send(const Flow& flow, std::string_view bytes) override {
         in_flight_.on_response(bytes);
+        if (is_opened_by_peer(flow.transport) && flow.connection == 0) {
+            return loop_.deliver(SendFailed{
+                flow,
+                "a " + std::string(to_string(flow.transport)) + " connection is the UE's to open"});
+        }
         const ims_flow to = flow_to(flow);
         const auto size = static_cast<unsigned>(bytes.size());
         if (kamailio_.send(&to, bytes.data(), size) == 0) return;

@@ -54,6 +54,8 @@ std::string simple_key(std::string_view name) {
     if (name == "gm") return "/addresses/Gm";
     if (name == "mw") return "/addresses/Mw";
     if (name == "cx") return "/addresses/Cx";
+    if (name == "gm_tls" || name == "gm_ws" || name == "gm_wss")
+        return "/transports/Gm/" + std::string(name.substr(3));
     if (name == "diameter_identity") return "/diameter/identity";
     if (name == "diameter_realm") return "/diameter/realm";
     return {};
@@ -62,7 +64,11 @@ std::string simple_key(std::string_view name) {
 std::string apply(const ims_parameter& parameter, json& into) {
     const std::string_view name = parameter.name;
     if (const auto key = simple_key(name); !key.empty()) {
-        into[json::json_pointer(key)] = parameter.value;
+        // Of all of them ports alone are numbers.
+        const bool is_port = key.starts_with("/transports");
+        const json value = is_port ? value_of(parameter.value) : json(parameter.value);
+        if (is_port && !value.is_number_unsigned()) return wrong(parameter, "a port");
+        into[json::json_pointer(key)] = value;
         return {};
     }
     std::string key, value;

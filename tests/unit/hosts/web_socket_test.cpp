@@ -174,24 +174,24 @@ TEST_CASE("RFC 6455: who frames wrongly is told with the code for it, and the co
     Browser ue(lab.at);
     REQUIRE(ue.open().find("101") != std::string::npos);
 
-    SECTION("§5.1: a client's frame that is not masked") {
+    SECTION("RFC 6455 §5.1: a client's frame that is not masked") {
         ue.tcp.send(frame(Opcode::text, kMessage, {.masked = false}));
         CHECK(code_of(ue.next()) == 1002);
     }
-    SECTION("§7.4.1: a message larger than is taken") {
+    SECTION("RFC 6455 §7.4.1: a message larger than is taken") {
         ue.tcp.send(frame(Opcode::text, std::string(1001, 'x')));
         CHECK(code_of(ue.next()) == 1009);
     }
-    SECTION("§7.4.1: the same in fragments") {
+    SECTION("RFC 6455 §7.4.1: the same in fragments") {
         ue.tcp.send(frame(Opcode::text, std::string(600, 'x'), {.final = false}) +
                     frame(Opcode::continuation, std::string(600, 'x')));
         CHECK(code_of(ue.next()) == 1009);
     }
-    SECTION("§8.1: text that is no UTF-8") {
+    SECTION("RFC 6455 §8.1: text that is no UTF-8") {
         ue.tcp.send(frame(Opcode::text, "\xFF\xFE"));
         CHECK(code_of(ue.next()) == 1007);
     }
-    SECTION("§5.2: an opcode that is reserved") {
+    SECTION("RFC 6455 §5.2: an opcode that is reserved") {
         ue.tcp.send(frame(static_cast<Opcode>(3), "x"));
         CHECK(code_of(ue.next()) == 1002);
     }
