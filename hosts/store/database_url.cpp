@@ -14,7 +14,7 @@ using Url = Result<DatabaseUrl, std::string>;
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kParameters{{
     {"application_name", "imslab"},
     {"connect_timeout", "2"},
-    {"tcp_user_timeout", "2000"},
+    {"tcp_user_timeout", "1000"},
     {"keepalives_idle", "1"},
     {"keepalives_interval", "1"},
     {"keepalives_count", "2"},
