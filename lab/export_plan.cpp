@@ -32,6 +32,9 @@ std::string why_not(const Topology& topology) {
         if (node.is_stock() || !known)
             return node.name + " is " + (node.is_stock() ? node.runs_on : node.kind) +
                    "; expected pcscf, icscf, scscf and hss of ours, or an external node";
+        if (!node.transports.empty())
+            return node.name +
+                   " has TLS or WebSocket; expected UDP and TCP alone: no certificate is exported";
         if (!is_dns_label(node.name) || node.name == "postgresql" || node.name == "provision")
             return "a machine cannot be called '" + node.name +
                    "'; expected a DNS label: lower-case letters, digits and hyphens, " +
