@@ -45,11 +45,12 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
         if (text.find(':') == std::string_view::npos) return std::nullopt;
     }
     if (text.empty() || text.size() > 45) return std::nullopt;
+    IpAddress result;
+    result.v6_ = text.find(':') != std::string_view::npos;
+    if (!result.v6_ && (text.front() < '0' || text.front() > '9')) return std::nullopt;  // a name
     char buffer[46];
     text.copy(buffer, text.size());
     buffer[text.size()] = '\0';
-    IpAddress result;
-    result.v6_ = text.find(':') != std::string_view::npos;
     if (inet_pton(result.v6_ ? AF_INET6 : AF_INET, buffer, result.octets_.data()) != 1)
         return std::nullopt;
     return result;

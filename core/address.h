@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,3 +64,10 @@ struct Flow {
 };
 
 }  // namespace imslab
+
+template <>
+struct std::hash<imslab::Address> {
+    std::size_t operator()(const imslab::Address& address) const noexcept {
+        return std::hash<std::string_view>{}(address.ip.octets()) * 31 + address.port;
+    }
+};

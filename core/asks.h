@@ -37,13 +37,19 @@ public:
             asks_.outbox_.emit(Ask{id_, std::move(request_)});
         }
         Result<Answer, AskFailed> await_resume() {
-            id_ = 0;
-            if (auto* failed = std::any_cast<AskFailed>(&answer_))
-                return failure(std::move(*failed));
-            auto* answer = std::any_cast<Answer>(&answer_);
-            IMSLAB_INVARIANT(answer != nullptr);
+            auto* answer = this->answer();
+            if (answer == nullptr) return failure(std::move(*failed()));
             return std::move(*answer);
         }
+        // What await_resume() gives, where it lies: an awaiter that wraps this one takes its part
+        // of it. One of the two is there.
+        Answer* answer() {
+            id_ = 0;
+            auto* answer = std::any_cast<Answer>(&answer_);
+            IMSLAB_INVARIANT(answer != nullptr || failed() != nullptr);
+            return answer;
+        }
+        AskFailed* failed() { return std::any_cast<AskFailed>(&answer_); }
 
     private:
         Asks& asks_;

@@ -10,11 +10,10 @@ std::string Entropy::token(std::size_t octets) {
     std::array<std::uint8_t, 32> buffer{};
     IMSLAB_INVARIANT(octets <= buffer.size());
     fill({buffer.data(), octets});
-    std::string text;
-    text.reserve(octets * 2);
+    std::string text(octets * 2, '\0');
     for (std::size_t i = 0; i < octets; ++i) {
-        text += kDigits[buffer[i] >> 4U];
-        text += kDigits[buffer[i] & 15U];
+        text[2 * i] = kDigits[buffer[i] >> 4U];
+        text[2 * i + 1] = kDigits[buffer[i] & 15U];
     }
     return text;
 }

@@ -74,9 +74,8 @@ nlohmann::ordered_json Hss::state() const {
     state["procedures under way"] = procedures_->tasks.under_way();
     state["questions open"] = procedures_->asks.open();
     auto& answers = state["answers"] = nlohmann::ordered_json::object();
-    for (const auto& [command, results] : procedures_->answers) {
-        for (const auto& [result, count] : results) answers[command][result] = count;
-    }
+    for (const auto& [answer, count] : procedures_->answers)
+        answers[std::string(answer.first)][diameter::result_name(answer.second)] = count;
     return state;
 }
 
@@ -106,15 +105,12 @@ Task<void> Hss::Procedures::answer(AskId id, std::string peer, cx::Request reque
     } else {
         answer = misdirected(request);
     }
-    count(name_of(answer), result_of(answer));
+    count(answer);
     outbox.emit(Reply{id, std::move(answer)});
 }
 
-void Hss::Procedures::count(std::string_view command, cx::ResultCode result) {
-    auto found = answers.find(command);
-    if (found == answers.end())
-        found = answers.emplace(std::string(command), std::map<std::string, std::uint64_t>{}).first;
-    ++found->second[diameter::result_name(result)];
+void Hss::Procedures::count(const cx::Answer& answer) {
+    ++answers[{name_of(answer), result_of(answer)}];
 }
 
 }  // namespace imslab::hss

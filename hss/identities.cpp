@@ -13,10 +13,6 @@ constexpr std::size_t kLongestIdentity = 1024;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-void append_lower(std::string& to, std::string_view text) {
-    std::transform(text.begin(), text.end(), std::back_inserter(to), lower);
-}
-
 std::string canonical_telephone(std::string_view number) {
     std::string canonical = "tel:";
     for (const char c : number.substr(0, number.find(';'))) {
@@ -67,18 +63,21 @@ std::string temporary_public_identity_of(std::string_view imsi, unsigned mnc_dig
 std::string canonical_identity(std::string_view identity) {
     const auto colon = identity.find(':');
     if (colon == std::string_view::npos) return std::string(identity);
-    std::string canonical;
-    append_lower(canonical, identity.substr(0, colon + 1));
-    if (canonical == "tel:") return canonical_telephone(identity.substr(colon + 1));
-    if (canonical != "sip:" && canonical != "sips:") return std::string(identity);
-    auto rest = identity.substr(colon + 1);
-    const auto at = rest.rfind('@');
-    if (at != std::string_view::npos) {
-        // No parameter is part of the identity; a password is.
-        canonical += rest.substr(0, at + 1);
-        rest.remove_prefix(at + 1);
-    }
-    append_lower(canonical, rest.substr(0, rest.find_first_of(";?")));
+    std::string canonical(identity);
+    const auto host = canonical.begin() + static_cast<std::ptrdiff_t>(colon) + 1;
+    std::transform(canonical.begin(), host, canonical.begin(), lower);
+    if (canonical.starts_with("tel:")) return canonical_telephone(identity.substr(colon + 1));
+    if (!canonical.starts_with("sip:") && !canonical.starts_with("sips:"))
+        return std::string(identity);
+    // No parameter is part of the identity; a password is.
+    const auto sign = canonical.rfind('@');
+    const auto from = sign != std::string::npos && sign > colon
+                          ? canonical.begin() + static_cast<std::ptrdiff_t>(sign) + 1
+                          : host;
+    const auto end =
+        std::find_if(from, canonical.end(), [](char c) { return c == ';' || c == '?'; });
+    std::transform(from, end, from, lower);
+    canonical.erase(end, canonical.end());
     return canonical;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "hss/provisioning.h"
 
@@ -61,9 +62,9 @@ std::vector<std::string> names_of(const std::map<Id, PrivateIdentity>& privates,
 }  // namespace
 
 struct MemoryStore::Tables {
-    std::map<Id, Record> records;
+    std::unordered_map<Id, Record> records;
     std::map<std::string, Id, std::less<>> by_name;
-    std::map<std::string, Place, std::less<>> privates, publics;
+    std::unordered_map<std::string, Place> privates, publics;
     std::map<std::string, Place> wildcards;
     Id last_id = 0;
 

@@ -62,33 +62,48 @@ struct Hss::Procedures {
     Task<AdministrationAnswer> import(std::vector<Subscription> subscriptions);
     Task<AdministrationAnswer> remove(std::string subscription);
 
-    // nullopt: the store did not answer, or refused; that is logged, and the caller says
-    // UNABLE_TO_COMPLY.
+    // A question to the store. nullopt: the store did not answer, or refused; that is logged, and
+    // the caller says UNABLE_TO_COMPLY.
     template <class Wanted>
-    Task<std::optional<Wanted>> ask(StoreRequest question) {
-        std::any any(std::move(question));
-        auto answered = co_await asks.ask<StoreAnswer>(std::move(any));
-        if (!answered) {
-            outbox.log(
-                LogLevel::error, {}, {}, "the store does not answer: " + answered.error().reason);
-            co_return std::nullopt;
+    class Question {
+    public:
+        Question(Procedures& hss, StoreRequest question)
+            : hss_(hss), asked_(hss.asks, std::any(std::move(question))) {}
+        bool await_ready() { return asked_.await_ready(); }
+        void await_suspend(std::coroutine_handle<> handle) { asked_.await_suspend(handle); }
+        std::optional<Wanted> await_resume() {
+            auto* answered = asked_.answer();
+            if (answered == nullptr) {
+                hss_.on_store_error("the store does not answer: ", asked_.failed()->reason);
+                return std::nullopt;
+            }
+            if (auto* wanted = std::get_if<Wanted>(answered)) return std::move(*wanted);
+            if (const auto* refused = std::get_if<StoreError>(answered)) {
+                hss_.store_error = refused->reason;
+                hss_.on_store_error("the store refuses: ", refused->reason);
+            }
+            return std::nullopt;
         }
-        if (auto* wanted = std::get_if<Wanted>(&*answered)) co_return std::move(*wanted);
-        if (const auto* refused = std::get_if<StoreError>(&*answered)) {
-            store_error = refused->reason;
-            outbox.log(LogLevel::error, {}, {}, "the store refuses: " + refused->reason);
-        }
-        co_return std::nullopt;
+
+    private:
+        Procedures& hss_;
+        Asks::Awaiter<StoreAnswer> asked_;
+    };
+    template <class Wanted>
+    Question<Wanted> ask(StoreRequest question) {
+        return Question<Wanted>(*this, std::move(question));
     }
-    void count(std::string_view command, cx::ResultCode result);
+    void on_store_error(std::string_view what, const std::string& why) {
+        outbox.log(LogLevel::error, {}, {}, std::string(what) + why);
+    }
+    void count(const cx::Answer& answer);
 
     const Config config;
     Entropy& entropy;
     Outbox& outbox;
     Asks asks;
     std::string store_error;  // why the last request was refused, for administration's answer
-    std::map<std::string, std::map<std::string, std::uint64_t>, std::less<>>
-        answers;  // command → result → how many
+    std::map<std::pair<std::string_view, cx::ResultCode>, std::uint64_t> answers;  // how many
     Tasks tasks;
 };
 

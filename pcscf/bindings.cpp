@@ -77,10 +77,6 @@ void erase_one(auto& by_hash, std::uint64_t hash, std::uint32_t slot) {
 
 }  // namespace
 
-std::size_t Bindings::FlowKeyHash::operator()(const Address& address) const {
-    return hash_of(address.ip.octets()) * 31 + address.port;
-}
-
 std::optional<BindingId> Bindings::save(const Registration& registration) {
     std::uint32_t slot = kNoSlot;
     if (const auto known = find(registration.aor, registration.contact)) {

@@ -115,9 +115,6 @@ private:
         std::uint32_t next_on_flow = kNoSlot;
         std::uint32_t previous_on_flow = kNoSlot;
     };
-    struct FlowKeyHash {
-        std::size_t operator()(const Address& address) const;
-    };
     using ByHash = std::unordered_multimap<std::uint64_t, std::uint32_t>;
 
     const Binding& at(BindingId id) const;
@@ -134,7 +131,7 @@ private:
     std::deque<Binding> slots_;
     std::vector<std::uint32_t> free_;
     Interned shared_;
-    std::unordered_map<Address, std::uint32_t, FlowKeyHash>
+    std::unordered_map<Address, std::uint32_t>
         by_flow_;  // the first of a list through the bindings
     ByHash by_contact_;
     ByHash by_identity_;  // aor and identities

@@ -18,7 +18,7 @@ constexpr std::string_view kParameter = "integrity-protected";
 std::string without_claim(std::string value) {
     for (auto auth = sip::AuthParams::parse(value); auth && auth->has(kParameter);
          auth = sip::AuthParams::parse(value)) {
-        std::string without = sip::without_auth_param(value, kParameter);
+        std::string without = sip::without_auth_params(value, {kParameter});
         if (without == value) break;
         value = std::move(without);
     }

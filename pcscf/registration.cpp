@@ -24,8 +24,7 @@ void remove_keys(sip::Message& response) {
     std::vector<std::string> values;
     for (const auto& field : response.fields()) {
         if (field.id != sip::HeaderId::www_authenticate) continue;
-        std::string value = sip::without_auth_param(response.value(field), "ck");
-        values.push_back(sip::without_auth_param(value, "ik"));
+        values.push_back(sip::without_auth_params(response.value(field), {"ck", "ik"}));
     }
     if (values.empty()) return;
     response.remove(sip::HeaderId::www_authenticate);
@@ -99,11 +98,12 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
     request.set(sip::HeaderId::p_visited_network_id, sip::quote(config.visited_network));
     set_charging_vector(request, new_charging_vector(entropy, config));
 
-    Passing registration;
+    Passing& registration = passing[id];
     registration.procedure = Passing::Procedure::registration;
     registration.method = sip::Method::register_;
     registration.ue = flow;
-    forward(id, std::move(registration), std::move(request), *entry);
+    sip::Branch branch{std::move(request), *entry};
+    proxy.forward(id, std::move(branch));
 }
 
 void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response) {

@@ -94,6 +94,7 @@ Task<void> Scscf::Impl::on_register(sip::ServerId id, sip::Message message) {
         co_return;
     }
     RegisterRequest request = *std::move(read);
+    request.message = std::move(message);
     // TS 24.229 §5.4.1.4.1: nothing is there to be deregistered.
     if (request.is_deregistration() && !has_binding(registrar, request)) {
         log(LogLevel::info,

@@ -102,7 +102,7 @@ bool RegisterRequest::is_deregistration() const {
     });
 }
 
-Result<RegisterRequest, Refusal> read_register(sip::Message message, const Config& config) {
+Result<RegisterRequest, Refusal> read_register(const sip::Message& message, const Config& config) {
     RegisterRequest request;
     if (auto tags = unsupported_tags(message); !tags.empty())
         return failure(Refusal{420, {}, {}, std::move(tags)});
@@ -129,7 +129,6 @@ Result<RegisterRequest, Refusal> read_register(sip::Message message, const Confi
     }
     if (request.contacts.size() > config.max_contacts)
         return failure(Refusal{403, "Too many contacts", {}, {}});
-    request.message = std::move(message);
     return request;
 }
 

@@ -38,6 +38,7 @@ struct Refusal {
     std::string min_expires, unsupported;  // header values of 423 and 420
 };
 
-Result<RegisterRequest, Refusal> read_register(sip::Message message, const Config& config);
+// All of it but the message itself, which the caller hands over.
+Result<RegisterRequest, Refusal> read_register(const sip::Message& message, const Config& config);
 
 }  // namespace imslab::scscf

@@ -1,6 +1,7 @@
 // What both client transactions share: their record, our Via (RFC 3261 §18.1.1, §8.1.1.7), requests
 // without one.
 #include "core/invariant.h"
+#include "sip/hex.h"
 #include "sip/transaction_layer.h"
 
 namespace imslab::sip {
@@ -9,11 +10,6 @@ namespace {
 
 constexpr std::string_view kMagicCookie = "z9hG4bK";
 constexpr std::size_t kHexDigits = 16;
-
-void append_hex(std::string& text, std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4)
-        text.push_back("0123456789abcdef"[value >> shift & 15]);
-}
 
 std::optional<std::uint64_t> from_hex(std::string_view text) {
     std::uint64_t value = 0;

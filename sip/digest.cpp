@@ -16,17 +16,19 @@ namespace imslab::sip {
 
 namespace {
 
-void append_hex(std::string& text, const std::uint8_t* octets, std::size_t size) {
+template <std::size_t Size>
+std::string hexadecimal(const std::array<std::uint8_t, Size>& octets) {
     static constexpr char digits[] = "0123456789abcdef";
-    for (std::size_t i = 0; i < size; ++i) {
-        text.push_back(digits[octets[i] >> 4]);
-        text.push_back(digits[octets[i] & 15]);
+    std::string text(2 * Size, '\0');
+    for (std::size_t i = 0; i < Size; ++i) {
+        text[2 * i] = digits[octets[i] >> 4];
+        text[2 * i + 1] = digits[octets[i] & 15];
     }
+    return text;
 }
 
 // H(part ":" part …), in hexadecimal.
 std::string hash_of(HashAlgorithm algorithm, std::initializer_list<std::string_view> parts) {
-    std::string text;
     const auto feed = [&](auto& context, auto update) {
         bool first = true;
         for (const auto part : parts) {
@@ -41,18 +43,14 @@ std::string hash_of(HashAlgorithm algorithm, std::initializer_list<std::string_v
         MD5_Init(&context);
         feed(context, MD5_Update);
         MD5_Final(out.data(), &context);
-        text.reserve(2 * out.size());
-        append_hex(text, out.data(), out.size());
-    } else {
-        SHA256_CTX context;
-        std::array<std::uint8_t, SHA256_DIGEST_LENGTH> out;
-        SHA256_Init(&context);
-        feed(context, SHA256_Update);
-        SHA256_Final(out.data(), &context);
-        text.reserve(2 * out.size());
-        append_hex(text, out.data(), out.size());
+        return hexadecimal(out);
     }
-    return text;
+    SHA256_CTX context;
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> out;
+    SHA256_Init(&context);
+    feed(context, SHA256_Update);
+    SHA256_Final(out.data(), &context);
+    return hexadecimal(out);
 }
 
 // RFC 7616 §3.4.1: KD over HA1 and HA2; without qop the form of RFC 2069 (RFC 2617 §3.2.2.1).

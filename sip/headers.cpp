@@ -18,17 +18,28 @@ std::size_t params_start(std::string_view value) {
     return static_cast<std::size_t>(scan::find_outside<';'>(value.data(), end) - value.data());
 }
 
-// All parameters but `name`, joined as they came.
-std::string others(const Params& params, std::string_view name, std::string_view glue) {
-    std::string text;
+// A parameter as it is written.
+std::string_view text_of(const Params::Item& item) {
+    const char* end = item.has_value ? item.value.data() + item.value.size()
+                                     : item.name.data() + item.name.size();
+    return between(item.name.data(), end);
+}
+
+// Appends all parameters but those called `names`, as they came.
+void append_others(std::string& text,
+                   const Params& params,
+                   std::initializer_list<std::string_view> names,
+                   std::string_view glue) {
+    bool first = true;
     params.for_each([&](const Params::Item& item) {
-        if (equals_ignoring_case(item.name, name)) return true;
-        if (!text.empty()) text.append(glue);
-        text.append(item.name);
-        if (item.has_value) text.append(1, '=').append(item.value);
+        for (const auto name : names) {
+            if (equals_ignoring_case(item.name, name)) return true;
+        }
+        if (!first) text.append(glue);
+        first = false;
+        text.append(text_of(item));
         return true;
     });
-    return text;
 }
 
 }  // namespace
@@ -53,10 +64,35 @@ std::optional<Via> Via::parse(std::string_view value) {
         // A refused request is answered along its Via even if that has malformed parameters
         // (RFC 4475 §3.1.2.1).
         via->params = Params(between(reader.params_begin, reader.end));
+        via->branch_param = via->received = via->rport = via->maddr = {};
+        via->params.for_each([&](const Params::Item& item) {
+            via->note(item.name, item.value);
+            return true;
+        });
         good = true;
     }
     if (!good) via.reset();
     return via;
+}
+
+void Via::note(std::string_view param, std::string_view value) {
+    Known* known = nullptr;
+    switch (param.size()) {
+        case 5:
+            known = equals_ignoring_case(param, "rport")   ? &rport
+                    : equals_ignoring_case(param, "maddr") ? &maddr
+                                                           : nullptr;
+            break;
+        case 6:
+            known = equals_ignoring_case(param, "branch") ? &branch_param : nullptr;
+            break;
+        case 8:
+            known = equals_ignoring_case(param, "received") ? &received : nullptr;
+            break;
+        default:
+            break;
+    }
+    if (known != nullptr && !known->given) *known = {value, true};
 }
 
 std::optional<CSeq> CSeq::parse(std::string_view value) {
@@ -99,32 +135,24 @@ std::string with_auth_param(std::string_view value,
                             std::string_view name,
                             std::string_view new_value) {
     auto auth = AuthParams::parse(value).value_or(AuthParams{"Digest", trim(value)});
-    std::string text(auth.scheme);
-    text += ' ';
-    bool written = false;
-    auto write = [&](std::string_view item_name, std::string_view item_value, bool has_value) {
-        if (text.size() > auth.scheme.size() + 1) text += ", ";
-        text.append(item_name);
-        if (has_value) text.append(1, '=').append(item_value);
-    };
-    Params(auth.raw, ',').for_each([&](const Params::Item& item) {
-        if (!equals_ignoring_case(item.name, name)) {
-            write(item.name, item.value, item.has_value);
-        } else if (!written) {
-            write(item.name, quote(new_value), true);
-            written = true;
-        }
-        return true;
-    });
-    if (!written) write(name, quote(new_value), true);
-    return text;
+    std::string text;
+    text.reserve(value.size() + name.size() + new_value.size() + 16);
+    text.append(auth.scheme).append(1, ' ');
+    append_others(text, Params(auth.raw, ','), {name}, ", ");
+    if (text.size() > auth.scheme.size() + 1) text.append(", ");
+    return text.append(name).append(1, '=').append(quote(new_value));
 }
 
-std::string without_auth_param(std::string_view value, std::string_view name) {
+std::string without_auth_params(std::string_view value,
+                                std::initializer_list<std::string_view> names) {
     auto auth = AuthParams::parse(value);
     if (!auth) return std::string(value);
-    std::string rest = others(Params(auth->raw, ','), name, ", ");
-    return std::string(auth->scheme) + (rest.empty() ? "" : " ") + rest;
+    std::string text;
+    text.reserve(value.size());
+    text.append(auth->scheme).append(1, ' ');
+    append_others(text, Params(auth->raw, ','), names, ", ");
+    if (text.size() == auth->scheme.size() + 1) text.pop_back();
+    return text;
 }
 
 // ---- header parameters
@@ -143,8 +171,9 @@ std::string without_param(std::string_view value, std::string_view name) {
     Params params(value.substr(start + 1));
     if (!params.has(name)) return std::string(value);
     std::string text(trim(value.substr(0, start)));
-    std::string rest = others(params, name, ";");
-    if (!rest.empty()) text.append(1, ';').append(rest);
+    const std::size_t bare = text.size();
+    append_others(text.append(1, ';'), params, {name}, ";");
+    if (text.size() == bare + 1) text.pop_back();
     return text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,10 +34,18 @@ struct Via {
     std::string_view host;
     std::uint16_t port = 0;  // 0: absent
     Params params;
+    // The parameters that the transport layer goes by, found while the value is read. As of all
+    // parameters, the first of a name counts.
+    struct Known {
+        std::string_view value;
+        bool given = false;
+    };
+    Known branch_param, received, rport, maddr;
 
     Via() noexcept {}
     static std::optional<Via> parse(std::string_view value);
-    std::string_view branch() const { return params.get("branch").value_or(std::string_view{}); }
+    std::string_view branch() const { return branch_param.value; }
+    void note(std::string_view param, std::string_view value);
     // RFC 3261 §8.1.1.7: the branch starts with z9hG4bK.
     bool has_magic_cookie() const {
         return branch().size() > 7 && branch().substr(0, 7) == "z9hG4bK";
@@ -68,12 +77,13 @@ struct AuthParams {
     std::optional<std::string> get(std::string_view name) const;
     bool has(std::string_view name) const;
 };
-// The Authorization value with `name` set (added or overwritten, written as name="value") or
-// removed.
+// The Authorization value with `name` set (written last, as name="value"; what bore the name before
+// is gone), or without some.
 std::string with_auth_param(std::string_view value,
                             std::string_view name,
                             std::string_view new_value);
-std::string without_auth_param(std::string_view value, std::string_view name);
+std::string without_auth_params(std::string_view value,
+                                std::initializer_list<std::string_view> names);
 
 // A name-addr or plain value with one header parameter set (";name=value", or ";name" if value is
 // empty) or removed.

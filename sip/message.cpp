@@ -11,6 +11,8 @@
 namespace imslab::sip {
 namespace {
 
+constexpr std::string_view line_break = "\r\n";
+
 std::uint32_t narrow(std::size_t size) {
     IMSLAB_INVARIANT(size <= 0xffffffffu);
     return static_cast<std::uint32_t>(size);
@@ -68,7 +70,8 @@ Message Message::response_to(const Message& request, int status, std::string_vie
             case HeaderId::to:
             case HeaderId::call_id:
             case HeaderId::cseq:
-                response.append(request.name(field), request.value(field));
+                response.fields_.push_back(
+                    response.make_field(field.id, request.name(field), request.value(field)));
                 break;
             default:
                 break;
@@ -133,17 +136,21 @@ std::vector<std::string_view> Message::values(HeaderId id) const {
     return elements;
 }
 
-std::optional<std::string_view> Message::first_value(HeaderId id) const {
-    std::optional<std::string_view> first;
-    for (const Field& field : fields_) {
-        if (field.id != id) continue;
-        for_each_element(value(field), is_comma_list(id), [&](std::string_view element) {
-            first = element;
+std::optional<Message::FirstValue> Message::find_first_value(HeaderId id) const {
+    std::optional<FirstValue> first;
+    for (std::size_t i = 0; i < fields_.size() && !first; ++i) {
+        if (fields_[i].id != id) continue;
+        for_each_element(value(fields_[i]), is_comma_list(id), [&](std::string_view element) {
+            first = FirstValue{i, element};
             return false;
         });
-        if (first) break;
     }
     return first;
+}
+
+std::optional<std::string_view> Message::first_value(HeaderId id) const {
+    const auto first = find_first_value(id);
+    return first ? std::optional(first->value) : std::nullopt;
 }
 
 std::optional<std::string_view> Message::last_value(HeaderId id) const {
@@ -171,37 +178,52 @@ bool Message::has_token(HeaderId id, std::string_view token) const {
 
 // ---- editing
 
+bool Message::holds(std::string_view text) const {
+    const char* begin = storage_.data();
+    return std::less_equal<const char*>()(begin, text.data()) &&
+           std::less_equal<const char*>()(text.data() + text.size(), begin + storage_.size());
+}
+
 // Gives the offset at which `text` now stands. `text` may lie in storage_: then nothing need be
 // copied.
 std::uint32_t Message::store(std::string_view text) {
-    const char* begin = storage_.data();
-    if (std::less_equal<const char*>()(begin, text.data()) &&
-        std::less_equal<const char*>()(text.data() + text.size(), begin + storage_.size())) {
-        return narrow(static_cast<std::size_t>(text.data() - begin));
-    }
+    if (holds(text)) return narrow(static_cast<std::size_t>(text.data() - storage_.data()));
     std::uint32_t at = narrow(storage_.size());
     narrow(storage_.size() + text.size());
     storage_.append(text);
     return at;
 }
 
+// A line of its own at the end of the buffer. Name and value may be views into the buffer, which
+// moves when it grows.
 Message::Field Message::make_field(HeaderId id, std::string_view name, std::string_view value) {
     value = trim(value);
-    Field field{id, 0, narrow(name.size()), 0, narrow(value.size())};
-    // Offsets before storing: the name is stored first and may move the text that `value` views.
-    const char* begin = storage_.data();
-    bool value_inside = !value.empty() && std::less_equal<const char*>()(begin, value.data()) &&
-                        std::less<const char*>()(value.data(), begin + storage_.size());
-    std::size_t value_at = value_inside ? static_cast<std::size_t>(value.data() - begin) : 0;
-    field.name_at = store(name);
-    field.value_at = value_inside ? narrow(value_at) : store(value);
+    const std::size_t line = storage_.size();
+    const std::size_t value_at = line + name.size() + 2;
+    const std::size_t line_end = narrow(value_at + value.size() + 2);
+    std::string grown;
+    const bool grows = line_end > storage_.capacity();
+    if (grows) {
+        grown.reserve(std::max(line_end, 2 * line));
+        grown.append(storage_);
+    }
+    std::string& text = grows ? grown : storage_;
+    text.resize(line_end);
+    const auto put = [&text](std::size_t at, std::string_view part) {
+        std::copy_n(part.data(), part.size(), text.data() + at);
+    };
+    put(line, name);
+    put(value_at - 2, ": ");
+    put(value_at, value);
+    put(line_end - 2, line_break);
+    if (grows) storage_.swap(grown);
+    Field field{id, narrow(line), narrow(name.size()), narrow(value_at), narrow(value.size())};
     // A response knows its method from its CSeq.
     if (id == HeaderId::cseq && !is_request()) {
-        auto text = view(field.value_at, field.value_size);
-        auto blank = text.find_last_of(" \t");
-        auto method = blank == text.npos ? std::string_view{} : text.substr(blank + 1);
-        method_at_ = narrow(
-            static_cast<std::size_t>(text.data() + text.size() - method.size() - storage_.data()));
+        auto sequence = view(field.value_at, field.value_size);
+        auto blank = sequence.find_last_of(" \t");
+        auto method = blank == sequence.npos ? std::string_view{} : sequence.substr(blank + 1);
+        method_at_ = narrow(value_at + sequence.size() - method.size());
         method_size_ = narrow(method.size());
         method_ = method_from(method);
     }
@@ -263,38 +285,35 @@ void Message::remove(std::string_view wanted) {
 // The first field of `id` that holds a value, cut at its first value: what follows the comma, if
 // anything.
 void Message::remove_first_value(HeaderId id) {
-    auto first = first_value(id);
+    const auto first = find_first_value(id);
     if (!first) return remove(id);
-    const char* behind = first->data() + first->size();
-    auto field = std::find_if(fields_.begin(), fields_.end(), [&](const Field& other) {
-        return other.id == id && value(other).data() <= first->data() &&
-               behind <= value(other).data() + other.value_size;
-    });
-    const char* end = value(*field).data() + field->value_size;
+    Field& field = fields_[first->field];
+    const char* behind = first->value.data() + first->value.size();
+    const char* end = value(field).data() + field.value_size;
     std::string_view rest(behind, static_cast<std::size_t>(end - behind));
     while (!rest.empty() && (rest.front() == ',' || scan::is(rest.front(), scan::blank)))
         rest.remove_prefix(1);
     if (rest.empty()) {
-        fields_.erase(field);
+        fields_.erase(fields_.begin() + static_cast<std::ptrdiff_t>(first->field));
         return;
     }
-    field->value_size = narrow(rest.size());
-    field->value_at = narrow(static_cast<std::size_t>(rest.data() - storage_.data()));
+    field.value_size = narrow(rest.size());
+    field.value_at = narrow(static_cast<std::size_t>(rest.data() - storage_.data()));
 }
 
 void Message::replace_first_value(HeaderId id, std::string_view new_value) {
-    auto first = first_value(id);
+    const auto first = find_first_value(id);
     if (!first) return set(id, new_value);
+    Field& field = fields_[first->field];
+    const char* behind = first->value.data() + first->value.size();
+    const char* end = value(field).data() + field.value_size;
+    if (behind == end && first->value.data() == value(field).data()) {
+        field = make_field(id, name(field), new_value);
+        return;
+    }
     std::string joined(trim(new_value));
-    const char* behind = first->data() + first->size();
-    auto field = std::find_if(fields_.begin(), fields_.end(), [&](const Field& other) {
-        return other.id == id && value(other).data() <= first->data() &&
-               behind <= value(other).data() + other.value_size;
-    });
-    const char* end = value(*field).data() + field->value_size;
     joined.append(behind, static_cast<std::size_t>(end - behind));
-    Field replaced = make_field(id, view(field->name_at, field->name_size), joined);
-    *field = replaced;
+    field = make_field(id, name(field), joined);
 }
 
 // ---- body
@@ -318,37 +337,67 @@ void Message::clear_body() {
 
 // ---- writing
 
-std::string Message::to_bytes() const {
-    char number[16];
-    auto digits_end = std::to_chars(number, number + sizeof number, body_size_).ptr;
-    std::string_view length(number, static_cast<std::size_t>(digits_end - number));
-    char status_text[16];
-    auto status_end = std::to_chars(status_text, status_text + sizeof status_text, status_).ptr;
-    std::string_view status(status_text, static_cast<std::size_t>(status_end - status_text));
+bool Message::is_whole_line(const Field& field) const {
+    const std::size_t name_end = field.name_at + field.name_size;
+    const std::size_t value_end = field.value_at + field.value_size;
+    const char* text = storage_.data();
+    return field.value_at == name_end + 2 && text[name_end] == ':' && text[name_end + 1] == ' ' &&
+           value_end + 2 <= storage_.size() && text[value_end] == '\r' &&
+           text[value_end + 1] == '\n';
+}
 
+// Lines that stand in the buffer as they are written, and one behind the other, are copied at once.
+std::string Message::to_bytes() const {
     static constexpr std::string_view version = "SIP/2.0";
     static constexpr std::string_view length_name = "Content-Length: ";
-    std::size_t size =
-        version.size() + 4 + uri_size_ + (is_request() ? method_size_ : status.size());
-    for (const Field& field : fields_) {
-        if (field.id != HeaderId::content_length) size += field.name_size + field.value_size + 4u;
-    }
-    size += length_name.size() + length.size() + 4 + body_size_;
+    char number[16];
+    const auto digits_of = [&number](auto value) {
+        const auto end = std::to_chars(number, number + sizeof number, value).ptr;
+        return std::string_view(number, static_cast<std::size_t>(end - number));
+    };
+    std::size_t size = version.size() + 4 + uri_size_ + std::max(method_size_, 3u) +
+                       length_name.size() + sizeof number + 4 + body_size_;
+    for (const Field& field : fields_) size += field.name_size + field.value_size + 4u;
 
-    std::string bytes;
-    bytes.reserve(size);
+    std::string bytes(size, '\0');
+    char* out = bytes.data();
+    const auto put = [&out](std::string_view text) {
+        out = std::copy_n(text.data(), text.size(), out);
+    };
     if (is_request()) {
-        bytes.append(method_text()).append(1, ' ').append(uri()).append(1, ' ').append(version);
+        for (const auto text : {method_text(), std::string_view(" "), uri(), std::string_view(" ")})
+            put(text);
+        put(version);
     } else {
-        bytes.append(version).append(1, ' ').append(status).append(1, ' ').append(reason());
+        put(version);
+        for (const auto text : {std::string_view(" "), digits_of(status_), std::string_view(" ")})
+            put(text);
+        put(reason());
     }
-    bytes.append("\r\n");
+    put(line_break);
+    std::size_t from = 0, to = 0;  // lines of the buffer not copied yet
     for (const Field& field : fields_) {
         if (field.id == HeaderId::content_length) continue;
-        bytes.append(name(field)).append(": ").append(value(field)).append("\r\n");
+        const bool whole = is_whole_line(field);
+        const bool follows = whole && field.name_at == to;
+        if (!follows) {
+            put(view(narrow(from), narrow(to - from)));
+            from = to = field.name_at;
+        }
+        if (whole) {
+            to = field.value_at + field.value_size + 2;
+        } else {
+            for (const auto text : {name(field), std::string_view(": "), value(field), line_break})
+                put(text);
+            from = to = 0;
+        }
     }
-    bytes.append(length_name).append(length).append("\r\n\r\n").append(body());
-    IMSLAB_INVARIANT(bytes.size() == size);
+    put(view(narrow(from), narrow(to - from)));
+    put(length_name);
+    put(digits_of(body_size_));
+    for (const auto text : {line_break, line_break, body()}) put(text);
+    IMSLAB_INVARIANT(out <= bytes.data() + size);
+    bytes.resize(static_cast<std::size_t>(out - bytes.data()));
     return bytes;
 }
 

@@ -1,6 +1,7 @@
 // A SIP message as a value (RFC 3261 §7): one buffer that holds the text as it came, and an index
 // of its header fields into it. Unknown header fields, order and spelling are kept; what is added
-// goes to the end of the buffer.
+// goes to the end of the buffer, as whole lines, so that what stands side by side is written in one
+// piece.
 #pragma once
 
 #include <cstdint>
@@ -237,12 +238,21 @@ public:
 
 private:
     friend class Parser;
+    // The field of `id` that has a value, and the first of its values.
+    struct FirstValue {
+        std::size_t field = 0;
+        std::string_view value;
+    };
+    std::optional<FirstValue> find_first_value(HeaderId id) const;
     const Field* find(HeaderId id) const;
     std::string_view view(std::uint32_t at, std::uint32_t size) const {
         return std::string_view(storage_).substr(at, size);
     }
+    bool holds(std::string_view text) const;
     std::uint32_t store(std::string_view text);
     Field make_field(HeaderId id, std::string_view name, std::string_view value);
+    // Whether the field stands in the buffer as it is written: "Name: value" and the end of a line.
+    bool is_whole_line(const Field& field) const;
 
     std::string storage_;
     std::vector<Field> fields_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sip/headers.h"
+#include "sip/scan.h"
 #include "sip/uri.h"
 
 namespace imslab::sip {
@@ -16,11 +17,12 @@ std::optional<Address> address_of(const Uri& uri, const Hosts& hosts) {
     if (const auto ip = IpAddress::parse(uri.host)) {
         return Address{*ip, uri.port != 0 ? uri.port : kDefaultPort};
     }
-    std::string host(uri.host);
-    for (char& c : host) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    auto found = hosts.find(uri.host);
+    if (found == hosts.end()) {
+        std::string host(uri.host);
+        for (char& c : host) c = scan::lower(c);
+        found = hosts.find(host);
     }
-    const auto found = hosts.find(host);
     if (found == hosts.end()) return std::nullopt;
     Address address = found->second;
     if (uri.port != 0) address.port = uri.port;

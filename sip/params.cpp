@@ -5,25 +5,28 @@
 
 namespace imslab::sip {
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
+bool same_ignoring_case(const char* a, const char* b, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
         if (a[i] != b[i] && scan::lower(a[i]) != scan::lower(b[i])) return false;
     }
     return true;
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && scan::is(text.front(), scan::blank)) text.remove_prefix(1);
-    while (!text.empty() && scan::is(text.back(), scan::blank)) text.remove_suffix(1);
-    return text;
+namespace {
+
+// Whether the text of a quoted string stands for itself.
+bool is_plain(std::string_view text) {
+    const char* end = text.data() + text.size();
+    return scan::find<scan::AnyOf<'"', '\\'>>(text.data(), end) == end;
 }
+
+}  // namespace
 
 std::string unquote(std::string_view text) {
     text = trim(text);
     if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
     text = text.substr(1, text.size() - 2);
-    if (text.find('\\') == std::string_view::npos) return std::string(text);
+    if (is_plain(text)) return std::string(text);
     std::string plain;
     plain.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -37,7 +40,7 @@ std::string quote(std::string_view text) {
     std::string quoted;
     quoted.reserve(text.size() + 2);
     quoted += '"';
-    if (text.find_first_of("\"\\") == std::string_view::npos) {
+    if (is_plain(text)) {
         quoted.append(text);
     } else {
         for (char c : text) {
@@ -86,51 +89,58 @@ std::optional<std::uint32_t> to_number(std::string_view text) {
 
 namespace {
 
-const char* find_separator_or_equals(const char* at, const char* end, char separator) {
-    if (separator == ';') return scan::find<scan::AnyOf<';', '='>>(at, end);
-    while (at != end && *at != separator && *at != '=') ++at;
-    return at;
+using Item = Params::Item;
+
+// The end of a parameter's value: the separator behind it, outside of quoted strings.
+template <char Separator>
+const char* find_value_end(const char* at, const char* end) {
+    for (;;) {
+        at = scan::find<scan::AnyOf<Separator, '"'>>(at, end);
+        if (at == end || *at == Separator) return at;
+        at = scan::behind_quoted(at, end);
+        if (!at) return end;
+    }
 }
 
-const char* find_value_end(const char* at, const char* end, char separator) {
-    while (at != end) {
-        at = separator == ';' ? scan::find<scan::AnyOf<';', '"'>>(at, end)
-                              : scan::find<scan::AnyOf<',', '&', '"'>>(at, end);
-        if (at == end || *at == separator) break;
-        if (*at == '"') {
-            at = scan::behind_quoted(at, end);
-            if (!at) return end;
-        } else {
-            ++at;
-        }
+std::string_view trimmed(const char* from, const char* to) {
+    return trim({from, static_cast<std::size_t>(to - from)});
+}
+
+template <char Separator>
+bool read_next(std::string_view& rest, Item& item) {
+    const char* at = rest.data();
+    const char* end = at + rest.size();
+    for (;; ++at) {
+        at = scan::skip_blanks(at, end);
+        if (at == end) return false;
+        if (*at != Separator) break;
     }
-    return at;
+    const char* name = at;
+    at = scan::find<scan::AnyOf<Separator, '='>>(at, end);
+    item.name = trimmed(name, at);
+    item.has_value = at != end && *at == '=';
+    item.value = {};
+    if (item.has_value) {
+        const char* value = ++at;
+        at = find_value_end<Separator>(at, end);
+        item.value = trimmed(value, at);
+    }
+    if (at != end) ++at;
+    rest = {at, static_cast<std::size_t>(end - at)};
+    return true;
 }
 
 }  // namespace
 
 bool Params::next(std::string_view& rest, Item& item) const {
-    const char* at = rest.data();
-    const char* end = at + rest.size();
-    for (;;) {
-        at = scan::skip_blanks(at, end);
-        if (at == end) return false;
-        if (*at != separator_) break;
-        ++at;
+    switch (separator_) {
+        case ',':
+            return read_next<','>(rest, item);
+        case '&':
+            return read_next<'&'>(rest, item);
+        default:
+            return read_next<';'>(rest, item);
     }
-    const char* name = at;
-    at = find_separator_or_equals(at, end, separator_);
-    item.name = trim({name, static_cast<std::size_t>(at - name)});
-    item.has_value = at != end && *at == '=';
-    item.value = {};
-    if (item.has_value) {
-        const char* value = ++at;
-        at = find_value_end(at, end, separator_);
-        item.value = trim({value, static_cast<std::size_t>(at - value)});
-    }
-    if (at != end) ++at;
-    rest = {at, static_cast<std::size_t>(end - at)};
-    return true;
 }
 
 std::optional<std::string_view> Params::get(std::string_view name) const {

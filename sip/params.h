@@ -1,6 +1,7 @@
 // ;name=value parameters, read where they stand (RFC 3261 §25.1 generic-param).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,10 +9,19 @@
 
 namespace imslab::sip {
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-std::string_view trim(std::string_view text);  // blanks and tabs
-std::string unquote(std::string_view text);    // "a\"b" -> a"b; unquoted text as it is
-std::string quote(std::string_view text);      // the reverse, always quoted
+bool same_ignoring_case(const char* a, const char* b, std::size_t size);
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && same_ignoring_case(a.data(), b.data(), a.size());
+}
+// Without blanks and tabs at its ends.
+inline std::string_view trim(std::string_view text) {
+    const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+std::string unquote(std::string_view text);  // "a\"b" -> a"b; unquoted text as it is
+std::string quote(std::string_view text);    // the reverse, always quoted
 std::optional<std::string> unescape(std::string_view text);  // %41 -> A; a broken escape: nullopt
 std::optional<std::uint32_t> to_number(std::string_view text);  // decimal, whole text, no overflow
 

@@ -83,6 +83,7 @@ void Parser::fail_uri(HeaderId id, std::string_view uri) {
 
 void Parser::check_vias(std::string_view value) {
     ValueReader reader(value);
+    reader.only_checks = true;
     for (;;) {
         Via via;
         if (!reader.read_via(via)) return fail(HeaderId::via, reader.fault_at, reader.fault);

@@ -1,6 +1,7 @@
 // Request validation (RFC 3261 §16.3), with the loop detection of RFC 5393 §4.2.
 #include "sip/acceptance.h"
 #include "sip/headers.h"
+#include "sip/hex.h"
 #include "sip/proxy_layer.h"
 #include "sip/transaction_table.h"
 
@@ -44,8 +45,7 @@ std::string Proxy::Impl::loop_mark_of(const Message& request, const Flow& flow) 
     }
     hash = key_hash(flow.local.ip.octets(), hash + flow.local.port);
     std::string mark("-");
-    for (int shift = 28; shift >= 0; shift -= 4)
-        mark.push_back("0123456789abcdef"[hash >> shift & 15]);
+    append_hex(mark, hash, 8);
     return mark;
 }
 

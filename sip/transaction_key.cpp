@@ -1,6 +1,7 @@
 // Which server transaction a request belongs to (RFC 3261 §17.2.3), also for branches of RFC 2543.
 #include <string>
 
+#include "sip/hex.h"
 #include "sip/transaction_layer.h"
 
 namespace imslab::sip {
@@ -8,12 +9,6 @@ namespace imslab::sip {
 namespace {
 
 constexpr std::string_view kRefusalMark = "refused-";
-
-void append_hex(std::string& text, std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4)
-        text.push_back("0123456789abcdef"[value >> shift & 15]);
-}
-
 }  // namespace
 
 // Branch, sent-by and method; without the magic cookie the Request-URI, From tag, Call-ID, CSeq

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sip/scan.h"
+
 namespace imslab::sip {
 
 // The seed keeps senders from choosing branches that collide.
@@ -24,9 +26,7 @@ inline std::uint64_t key_hash(std::string_view text, std::uint64_t seed) {
         mix(word);
         text.remove_prefix(sizeof word);
     }
-    std::uint64_t tail = 0;
-    std::memcpy(&tail, text.data(), text.size());
-    mix(tail);
+    mix(scan::load_word(text.data(), text.size()));
     mix(hash >> 29);
     return hash;
 }

@@ -133,6 +133,7 @@ bool read_tel(const char* at, const char* end, Uri& uri) {
 // The text with every escape of an unreserved octet undone and the others in upper case: equal URIs
 // become equal text.
 std::string normal_escapes(std::string_view text, bool fold_case) {
+    if (!fold_case && text.find('%') == text.npos) return std::string(text);
     static constexpr std::string_view marks = "-_.!~*'()";
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
@@ -275,8 +276,8 @@ std::optional<std::string> canonical_identity(std::string_view text) {
     if (!uri) return std::nullopt;
     std::string identity;
     identity.reserve(text.size());
-    for (char c : uri->scheme_text) identity += scan::lower(c);
-    identity += ':';
+    identity.append(uri->scheme_text).append(1, ':');
+    for (char& c : identity) c = scan::lower(c);
     if (uri->scheme == Scheme::tel) {
         identity += without_separators(uri->user);
         // RFC 3966 §5.1.5: a local number means nothing without its context.

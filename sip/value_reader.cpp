@@ -14,41 +14,28 @@ std::string_view between(const char* from, const char* to) {
 
 void ValueReader::skip_blanks() { at = scan::skip_blanks(at, end); }
 
-bool ValueReader::read_param() {
-    const char* name = at;
+bool ValueReader::read_param(std::string_view& name, std::string_view& value) {
+    const char* begin = at;
     at = scan::while_class<scan::token_char>(at, end);
-    if (at == name) return fail(at, "has an empty or malformed parameter");
+    if (at == begin) return fail(at, "has an empty or malformed parameter");
+    name = between(begin, at);
     skip_blanks();
     if (at == end || *at != '=') return true;
     ++at;
     skip_blanks();
-    const char* value = at;
+    begin = at;
     if (at != end && *at == '"') {
         at = scan::behind_quoted(at, end);
         if (!at) {
-            at = value;
-            return fail(value, "has a quoted string that never closes");
+            at = begin;
+            return fail(begin, "has a quoted string that never closes");
         }
     } else {
         at = scan::while_class<scan::param_char>(at, end);
-        if (at == value) return fail(at, "has a parameter without a value behind its =");
+        if (at == begin) return fail(at, "has a parameter without a value behind its =");
     }
+    value = between(begin, at);
     skip_blanks();
-    return true;
-}
-
-bool ValueReader::read_params(Params& out) {
-    skip_blanks();
-    if (at == end || *at == ',') return true;
-    if (*at != ';') return fail(at, "has unexpected text where a parameter could stand");
-    params_begin = at + 1;
-    while (at != end && *at == ';') {
-        ++at;
-        skip_blanks();
-        if (!read_param()) return false;
-    }
-    if (at != end && *at != ',') return fail(at, "has unexpected text behind a parameter");
-    out = Params(between(params_begin, at));
     return true;
 }
 
@@ -149,7 +136,10 @@ bool ValueReader::read_via(Via& out) {
         if (at == digits || port > 65535) return fail(digits, "has a malformed port");
         out.port = static_cast<std::uint16_t>(port);
     }
-    return read_params(out.params);
+    if (only_checks) return read_params(out.params);
+    return read_params(out.params, [&out](std::string_view name, std::string_view value) {
+        out.note(name, value);
+    });
 }
 
 bool ValueReader::read_cseq(CSeq& out) {

@@ -15,10 +15,9 @@ std::uint16_t sent_by_port(const Via& via) {
 }  // namespace
 
 void note_source(Message& request, const Via& via, const Flow& flow) {
-    const bool rport = via.params.has("rport");
-    const bool claims = via.params.has("received");
-    const auto host = IpAddress::parse(via.host);
-    if (host == flow.remote.ip && !rport && !claims) return;
+    const bool rport = via.rport.given;
+    const bool claims = via.received.given;
+    if (!rport && !claims && IpAddress::parse(via.host) == flow.remote.ip) return;
     const auto value = request.first_value(HeaderId::via);
     if (!value) return;
     std::string noted;
@@ -35,22 +34,21 @@ void note_source(Message& request, const Via& via, const Flow& flow) {
 Address reply_address(const Via& via, const Flow& came_on) {
     const Address& source = came_on.remote;
     if (is_reliable(came_on.transport)) return {source.ip, sent_by_port(via)};
-    if (via.params.has("rport")) return source;
-    if (const auto maddr = via.params.get("maddr")) {
-        if (const auto ip = IpAddress::parse(*maddr)) return {*ip, sent_by_port(via)};
+    if (via.rport.given) return source;
+    if (via.maddr.given) {
+        if (const auto ip = IpAddress::parse(via.maddr.value)) return {*ip, sent_by_port(via)};
     }
     return {source.ip, sent_by_port(via)};
 }
 
 std::optional<Address> reply_address(const Via& via) {
-    auto ip = IpAddress::parse(via.params.get("received").value_or(via.host));
+    auto ip = IpAddress::parse(via.received.given ? via.received.value : via.host);
     if (!ip) return std::nullopt;
-    const auto rport = via.params.get("rport");
-    const auto port = rport ? to_number(*rport) : std::nullopt;
+    const auto port = to_number(via.rport.value);
     if (port && *port > 0 && *port <= 65'535)
         return Address{*ip, static_cast<std::uint16_t>(*port)};
-    if (const auto maddr = via.params.get("maddr")) {
-        if (const auto multicast = IpAddress::parse(*maddr)) ip = multicast;
+    if (via.maddr.given) {
+        if (const auto multicast = IpAddress::parse(via.maddr.value)) ip = multicast;
     }
     return Address{*ip, sent_by_port(via)};
 }

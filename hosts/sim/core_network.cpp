@@ -80,7 +80,7 @@ CoreNetwork::CoreNetwork(Options options) : phones_(options.phones), simulator_(
 
 void CoreNetwork::add_core(const Options& options) {
     auto hss_placement = placement("HSS", {address("127.1.4.1:3868")}, "hss");
-    hss_placement.services.emplace(
+    hss_placement.services.emplace_back(
         typeid(hss::StoreRequest), [this](const std::any& request) -> std::any {
             return store_.perform(std::any_cast<const hss::StoreRequest&>(request));
         });

@@ -67,13 +67,13 @@ void Simulator::send(std::size_t index, Send& send) {
 
 void Simulator::ask(std::size_t index, Ask& ask) {
     Slot& slot = *slots_[index];
-    if (const auto service = slot.placement.services.find(ask.request.type());
-        service != slot.placement.services.end()) {
-        return push_event(now_, index, Answered{ask.id, service->second(std::move(ask.request))});
+    for (const auto& [type, service] : slot.placement.services) {
+        if (type == ask.request.type())
+            return push_event(now_, index, Answered{ask.id, service(std::move(ask.request))});
     }
     const auto* request = std::any_cast<cx::Request>(&ask.request);
     IMSLAB_INVARIANT(request != nullptr);
-    ask_peer(index, ask.id, *request);
+    ask_peer(index, ask, *request);
 }
 
 namespace {
@@ -93,19 +93,19 @@ Flow diameter_flow(const Simulator::Placement& local, const Simulator::Placement
 
 }  // namespace
 
-void Simulator::ask_peer(std::size_t index, AskId id, const cx::Request& request) {
+void Simulator::ask_peer(std::size_t index, Ask& ask, const cx::Request& request) {
     const Placement& from = slots_[index]->placement;
     const auto found = by_identity_.find(destination_of(request, from.diameter_peer));
     if (found == by_identity_.end() || !slots_[found->second]->node) {
         return push_event(
             now_,
             index,
-            Answered{id, AskFailed{AskFailed::Why::unreachable, "no open Diameter peer"}});
+            Answered{ask.id, AskFailed{AskFailed::Why::unreachable, "no open Diameter peer"}});
     }
     const Placement& to = slots_[found->second]->placement;
     const std::uint64_t key = ++last_ask_;
     OpenAsk open{
-        index, slots_[index]->life, id, found->second, {}, static_cast<std::uint32_t>(key)};
+        index, slots_[index]->life, ask.id, found->second, {}, static_cast<std::uint32_t>(key)};
     if (options_.trace) {
         open.session = from.diameter_identity + ";" + std::to_string(key);
         auto message = cx::to_message(
@@ -132,11 +132,12 @@ void Simulator::ask_peer(std::size_t index, AskId id, const cx::Request& request
         });
     } else {
         messages_ += 2;
-        push_event(now_ + delay(), found->second, Asked{key, from.diameter_identity, request});
+        push_event(now_ + delay(),
+                   found->second,
+                   Asked{key, from.diameter_identity, std::move(ask.request)});
     }
     asks_.emplace(key, std::move(open));
-    push(now_ + options_.ask_timeout,
-         [this, key] { fail(key, AskFailed::Why::timed_out, "no answer in time"); });
+    patience_.push_back({{now_ + options_.ask_timeout, ++order_, kNoAnswer}, key});
 }
 
 void Simulator::reply(std::size_t index, Reply& reply) {
@@ -187,12 +188,19 @@ void Simulator::fail(std::uint64_t key, AskFailed::Why why, std::string reason) 
     push_event(now_, open.slot, Answered{open.id, AskFailed{why, std::move(reason)}});
 }
 
+void Simulator::give_up_asking() {
+    const std::uint64_t key = patience_.front().ask;
+    patience_.pop_front();
+    fail(key, AskFailed::Why::timed_out, "no answer in time");
+}
+
 // The answerer has crashed: its connection breaks, and who asked is told so.
 void Simulator::fail_asks_to(std::size_t index) {
     std::vector<std::uint64_t> keys;
     for (const auto& [key, open] : asks_) {
         if (open.answerer == index) keys.push_back(key);
     }
+    std::ranges::sort(keys);  // in the order of asking
     for (const auto key : keys) fail(key, AskFailed::Why::unreachable, "the Diameter peer is gone");
 }
 

@@ -170,9 +170,10 @@ void Phone::answer_challenge(const Message& request, const Message& response) {
 void Phone::on_response(sip::ClientId id, Message response) {
     const auto found = open_.find(id);
     if (found == open_.end() || response.status() < 200) return;
-    const Open open = found->second;
     // A 2xx to INVITE comes again until it is acknowledged.
-    if (open.purpose != Purpose::invite) open_.erase(found);
+    const bool again = found->second.purpose == Purpose::invite;
+    const Open open = again ? found->second : std::move(found->second);
+    if (!again) open_.erase(found);
     switch (open.purpose) {
         case Purpose::registration:
             return on_register_answer(open.request, response);

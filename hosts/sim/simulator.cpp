@@ -7,12 +7,6 @@
 #include "hosts/sim/slot.h"
 
 namespace imslab::sim {
-namespace {
-
-constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
-
-}  // namespace
-
 Simulator::Simulator(Options options) : options_(options), random_(options.seed) {}
 Simulator::~Simulator() = default;
 
@@ -48,62 +42,70 @@ Node& Simulator::node(std::string_view name) {
 // ---- time
 // ----------------------------------------------------------------------------------------------------
 
-void Simulator::push(Time when, Happening happening) {
+Simulator::Happening& Simulator::push(Time when) {
     std::uint32_t index;
     if (free_happenings_.empty()) {
         index = static_cast<std::uint32_t>(happenings_.size());
-        happenings_.push_back(std::move(happening));
+        happenings_.emplace_back();
     } else {
         index = free_happenings_.back();
         free_happenings_.pop_back();
-        happenings_[index] = std::move(happening);
     }
     heap_.push_back({when, ++order_, index});
     std::push_heap(heap_.begin(), heap_.end(), Later{});
-}
-
-void Simulator::push(Time when, std::function<void()> action) {
-    push(when, Happening{std::move(action), kNobody, 0, std::nullopt});
-}
-
-void Simulator::push_event(Time when, std::size_t slot, Event event) {
-    push(when, Happening{nullptr, slot, slots_[slot]->life, std::move(event)});
+    return happenings_[index];
 }
 
 void Simulator::at(Time when, std::function<void()> action) { push(when, std::move(action)); }
 
+const Simulator::Due* Simulator::next_due() {
+    while (!patience_.empty() && !asks_.contains(patience_.front().ask)) patience_.pop_front();
+    const Due* first = heap_.empty() ? nullptr : &heap_.front();
+    if (patience_.empty()) return first;
+    const Due* last_chance = &patience_.front().due;
+    return first == nullptr || Later{}(*first, *last_chance) ? last_chance : first;
+}
+
 bool Simulator::step() {
-    if (heap_.empty()) return false;
-    std::pop_heap(heap_.begin(), heap_.end(), Later{});
-    const Due due = heap_.back();
-    heap_.pop_back();
-    Happening happening = std::move(happenings_[due.happening]);
-    free_happenings_.push_back(due.happening);
+    const Due* next = next_due();
+    if (next == nullptr) return false;
+    const Due due = *next;
     now_ = std::max(now_, due.when);
-    if (!happening.event) {
-        happening.action();
+    if (due.happening == kNoAnswer) {
+        give_up_asking();
         return true;
     }
+    std::pop_heap(heap_.begin(), heap_.end(), Later{});
+    heap_.pop_back();
+    happen(happenings_[due.happening], due.when);
+    happenings_[due.happening].action = nullptr;
+    free_happenings_.push_back(due.happening);
+    return true;
+}
+
+void Simulator::happen(Happening& happening, Time when) {
+    if (happening.action) return happening.action();
     Slot& slot = *slots_[happening.slot];
-    if (!slot.node || slot.life != happening.life) return true;  // it crashed meanwhile
-    if (std::holds_alternative<Woken>(*happening.event)) {
-        if (slot.wake_at != due.when) return true;  // overtaken by an earlier or later deadline
+    if (!slot.node || slot.life != happening.life) return;  // it crashed meanwhile
+    if (std::holds_alternative<Woken>(happening.event)) {
+        if (slot.wake_at != when) return;  // overtaken by an earlier or later deadline
         slot.wake_at.reset();
     }
-    hand_over(happening.slot, std::move(*happening.event));
-    return true;
+    hand_over(happening.slot, std::move(happening.event));
 }
 
 void Simulator::run_for(Duration duration) {
     const Time end = now_ + duration;
-    while (!heap_.empty() && heap_.front().when <= end) step();
+    for (const Due* next = next_due(); next != nullptr && next->when <= end; next = next_due())
+        step();
     now_ = end;
 }
 
 bool Simulator::run_until(const std::function<bool()>& condition, Duration limit) {
     const Time end = now_ + limit;
     while (!condition()) {
-        if (heap_.empty() || heap_.front().when > end) return false;
+        const Due* next = next_due();
+        if (next == nullptr || next->when > end) return false;
         step();
     }
     return true;
@@ -134,7 +136,7 @@ void Simulator::deliver(std::string_view name, Event event) {
     if (slots_[index]->node) hand_over(index, std::move(event));
 }
 
-void Simulator::hand_over(std::size_t index, Event event) {
+void Simulator::hand_over(std::size_t index, Event&& event) {
     Slot& slot = *slots_[index];
     if (const auto* arrived = std::get_if<Arrived>(&event)) {
         record(
@@ -164,7 +166,7 @@ void Simulator::perform(std::size_t index, Effect& effect) {
     if (auto* sent = std::get_if<Send>(&effect)) return send(index, *sent);
     if (auto* asked = std::get_if<Ask>(&effect)) return ask(index, *asked);
     if (auto* replied = std::get_if<Reply>(&effect)) return reply(index, *replied);
-    if (auto* log = std::get_if<Log>(&effect)) {
+    if (auto* log = std::get_if<Log>(&effect); log != nullptr && options_.logs) {
         logs_.push_back({now_, slots_[index]->placement.name, std::move(*log)});
     }
     // Close: connections in memory hold nothing.

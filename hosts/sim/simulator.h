@@ -53,6 +53,7 @@ public:
         std::uint64_t seed = 1;
         Network network;
         bool trace = true;  // keep every message
+        bool logs = true;   // keep what the nodes say
         Duration ask_timeout =
             std::chrono::seconds(5);  // a Diameter answer not there by then: AskFailed
     };
@@ -74,7 +75,7 @@ public:
         Address diameter_address;       // for the trace
         std::string diameter_peer;      // the identity that requests without a destination go to
         std::string realm;
-        std::map<std::type_index, Service> services;
+        std::vector<std::pair<std::type_index, Service>> services;
     };
     void add(Placement placement, MakeNode make);
 
@@ -111,10 +112,10 @@ public:
 private:
     struct Slot;
     struct Happening {
-        std::function<void()> action;
-        std::size_t slot;            // of an event for a node; else kNobody
-        std::uint64_t life;          // the node's life it is meant for
-        std::optional<Event> event;  // none: call action
+        std::function<void()> action;  // empty: the event happens to a node
+        std::size_t slot = 0;
+        std::uint64_t life = 0;  // the node's life it is meant for
+        Event event = Woken{};
     };
     // What the heap moves about is small; what happens stays where it is.
     struct Due {
@@ -122,10 +123,16 @@ private:
         std::uint64_t order;
         std::uint32_t happening;
     };
+    static constexpr std::uint32_t kNoAnswer = UINT32_MAX;  // a question has waited long enough
     struct Later {
         bool operator()(const Due& a, const Due& b) const {
             return a.when != b.when ? a.when > b.when : a.order > b.order;
         }
+    };
+    // Every question may be asked for the same time: their deadlines come in the order of asking.
+    struct Patience {
+        Due due;
+        std::uint64_t ask;
     };
     struct OpenAsk {
         std::size_t slot;
@@ -137,14 +144,18 @@ private:
     };
 
     std::size_t index_of(std::string_view name) const;
-    void push(Time when, Happening happening);
-    void push(Time when, std::function<void()> action);
-    void push_event(Time when, std::size_t slot, Event event);
-    void hand_over(std::size_t slot, Event event);
+    Happening& push(Time when);
+    void push(Time when, std::function<void()> action) { push(when).action = std::move(action); }
+    template <class Happened>
+    void push_event(Time when, std::size_t slot, Happened event);
+    const Due* next_due();  // nullptr: nothing will happen
+    void give_up_asking();
+    void happen(Happening& happening, Time when);
+    void hand_over(std::size_t slot, Event&& event);
     void perform(std::size_t slot, Effect& effect);
     void send(std::size_t slot, Send& send);
     void ask(std::size_t slot, Ask& ask);
-    void ask_peer(std::size_t slot, AskId id, const cx::Request& request);
+    void ask_peer(std::size_t slot, Ask& ask, const cx::Request& request);
     void reply(std::size_t slot, Reply& reply);
     void fail_asks_to(std::size_t slot);
     void fail(std::uint64_t key, AskFailed::Why why, std::string reason);
@@ -165,10 +176,11 @@ private:
     std::deque<Happening> happenings_;
     std::vector<std::uint32_t> free_happenings_;
     std::vector<std::unique_ptr<Slot>> slots_;
-    std::map<Address, std::size_t> by_address_;
+    std::unordered_map<Address, std::size_t> by_address_;
     std::map<std::string, std::size_t, std::less<>> by_identity_;
     std::unordered_map<std::string, std::size_t> by_name_;
-    std::map<std::uint64_t, OpenAsk> asks_;  // by the number the answerer sees
+    std::unordered_map<std::uint64_t, OpenAsk> asks_;  // by the number the answerer sees
+    std::deque<Patience> patience_;
     std::uint64_t last_ask_ = 0;
     std::map<std::pair<Address, Address>, Time> stream_order_;
     std::vector<TraceLine> trace_;

@@ -28,4 +28,12 @@ struct Simulator::Slot {
     std::vector<Effect> effects;  // kept for its memory
 };
 
+template <class Happened>
+void Simulator::push_event(Time when, std::size_t slot, Happened event) {
+    Happening& happening = push(when);
+    happening.slot = slot;
+    happening.life = slots_[slot]->life;
+    happening.event = std::move(event);
+}
+
 }  // namespace imslab::sim

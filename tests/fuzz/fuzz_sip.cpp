@@ -46,7 +46,7 @@ void read_value(std::string_view value) {
         auth->get("nonce");
         auto with = AuthParams::parse(with_auth_param(value, "integrity-protected", "no"));
         IMSLAB_INVARIANT(with.has_value());
-        without_auth_param(value, "realm");
+        without_auth_params(value, {"realm"});
     }
     if (auto vector = ChargingVector::parse(value))
         IMSLAB_INVARIANT(ChargingVector::parse(vector->to_string()).has_value());
