@@ -73,6 +73,7 @@ public:
 private:
     void gather(std::vector<NodeTrace> traces, Window window) {
         Network& network = observation_.network;
+        const auto before = messages_before(traces, window);
         for (auto& trace : traces) {
             std::optional<std::size_t> owner;
             for (std::size_t i = 0; i < network.participants.size(); ++i) {
@@ -86,6 +87,7 @@ private:
             network.participants[*owner].traced = true;
             for (auto& record : trace.records) {
                 if (record.time_ns < window.from_ns || record.time_ns > window.to_ns) continue;
+                if (before.contains(key_of(record))) continue;
                 Seen seen{*owner, network.at(record.flow.remote), std::move(record)};
                 auto& pairing = by_key_[key_of(seen.record)];
                 auto& list = seen.record.direction == trace::Direction::sent ? pairing.sent
@@ -93,6 +95,18 @@ private:
                 list.push_back(std::move(seen));
             }
         }
+    }
+
+    // What was said before the window and is heard, or said again, within it is no part of it.
+    static std::set<std::string> messages_before(const std::vector<NodeTrace>& traces,
+                                                 Window window) {
+        std::set<std::string> keys;
+        for (const auto& trace : traces) {
+            for (const auto& record : trace.records) {
+                if (record.time_ns < window.from_ns) keys.insert(key_of(record));
+            }
+        }
+        return keys;
     }
 
     // Each receipt belongs to a sending before it; where more were sent than came, the latest

@@ -240,6 +240,24 @@ TEST_CASE("traces that were written later than read are put in order by cause") 
                     .difference);
 }
 
+TEST_CASE("what was said before the window and is sent again within it is no part of it") {
+    Recording run;
+    run.send("P-CSCF", "I-CSCF", request("MESSAGE", "z9hG4bK1"));
+    std::int64_t last = 0;
+    for (const auto& [id, list] : run.records()) {
+        for (const auto& record : list) last = std::max(last, record.time_ns);
+    }
+    run.send("P-CSCF", "I-CSCF", request("MESSAGE", "z9hG4bK1"));
+    run.send("P-CSCF", "I-CSCF", request("OPTIONS", "z9hG4bK2"));
+    std::vector<NodeTrace> traces;
+    for (const auto& [id, list] : run.records()) traces.push_back({id, list});
+    Window window;
+    window.from_ns = last + 1;
+    const auto observation = merge(core_network(), traces, window);
+    REQUIRE(observation.messages.size() == 1);
+    CHECK(observation.messages.front().method == "OPTIONS");
+}
+
 TEST_CASE("the ladder has SIP and Diameter in one picture") {
     const auto observation = RegistrationRun{}.record().observation();
     LadderStyle style;
