@@ -248,7 +248,7 @@ TEST_CASE(
 }
 
 TEST_CASE("TS 33.203 Annex X: AKAv2 is asked for by name and takes the vector of the USIM") {
-    Home home;
+    Home home(GENERATE(from_range(store_kinds())));
     const auto maa = challenge(home, of_alice(cx::scheme::aka_v2));
     REQUIRE(maa.result == cx::result::success);
     CHECK(maa.vectors.front().auth_scheme == cx::scheme::aka_v2);

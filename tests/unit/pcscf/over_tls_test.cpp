@@ -1,5 +1,5 @@
-// UEs on TLS and WebSocket: what the P-CSCF says of them (TS 24.229 §5.2.2.4, TS 33.203 Annex O), and
-// that each is served on its own connection alone (RFC 5626 §5.3, RFC 7118 §5.3).
+// UEs on TLS and WebSocket: what the P-CSCF says of them (TS 24.229 §5.2.2.4, TS 33.203 Annex O),
+// and that each is served on its own connection alone (RFC 5626 §5.3, RFC 7118 §5.3).
 #include "tests/unit/pcscf/between_ue_and_core.h"
 
 using namespace imslab;
@@ -43,7 +43,8 @@ RegisterOptions over_tls(unsigned cseq, const std::string& parameters) {
 std::string protection_of(BetweenUeAndCore& lab, const Flow& flow, const RegisterOptions& options) {
     lab.deliver(Arrived{flow, register_request(kTina, options)});
     const auto request = lab.expect_request("REGISTER");
-    const auto auth = sip::AuthParams::parse(request.header(HeaderId::authorization));
+    const std::string value(request.header(HeaderId::authorization));
+    const auto auth = sip::AuthParams::parse(value);
     REQUIRE(auth);
     return auth->get("integrity-protected").value_or("absent");
 }
@@ -74,7 +75,8 @@ TEST_CASE("a response over a TLS session that is nobody's yet is tls-pending") {
     CHECK(protection_of(lab, tls_flow(), over_tls(2, kAnswer)) == "tls-pending");
 }
 
-TEST_CASE("over the TLS session he registered by a user is tls-yes; nobody else, and nowhere else") {
+TEST_CASE(
+    "over the TLS session he registered by a user is tls-yes; nobody else, and nowhere else") {
     BetweenUeAndCore lab(with_tls());
     register_tina(lab, tls_flow());
 
