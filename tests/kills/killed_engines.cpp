@@ -55,6 +55,9 @@ struct Played {
 };
 
 bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.kind != "hss"; }
+bool is_heard(const TopologyUe& ue) {
+    return ue.transport == Transport::udp && ue.driver != TopologyUe::Driver::browser;
+}
 
 // One play of a scenario in a lab of its own.
 class Play {
@@ -242,10 +245,12 @@ int main(int argc, char** argv) {
     Interrupt::install();
     auto selection = select(options->selectors, "");
     leave_out_other_networks(selection.scenarios, {}, "plain SIP has no CSCF");
-    // On plain SIP there is no CSCF whose engine could be killed.
+    // On plain SIP there is no CSCF whose engine could be killed; what phones say over TLS and
+    // WebSocket cannot be read on the wire.
     std::erase_if(selection.scenarios, [](const PreparedScenario& prepared) {
         return std::none_of(
-            prepared.topology.nodes.begin(), prepared.topology.nodes.end(), is_cscf);
+                   prepared.topology.nodes.begin(), prepared.topology.nodes.end(), is_cscf) ||
+               !std::all_of(prepared.topology.ues.begin(), prepared.topology.ues.end(), is_heard);
     });
     if (selection.scenarios.empty()) return usage();
     std::mt19937_64 random(options->seed);
