@@ -2,6 +2,7 @@
 #include <charconv>
 #include <limits>
 
+#include "diameter/shared_filter_criteria.h"
 #include "diameter/user_profile_xml.h"
 
 namespace imslab::cx {
@@ -184,6 +185,33 @@ ServiceProfile ProfileReader::service_profile(pugi::xml_node node) const {
         profile.shared_filter_criteria.push_back(number(id, kHighest));
     }
     return profile;
+}
+
+// TS 29.228 §B.2.2A: what an operator provisions at the S-CSCF.
+Result<std::vector<InitialFilterCriteria>, UserDataError> read_filter_criteria(
+    std::string_view xml) {
+    pugi::xml_document document;
+    const auto parsed = document.load_buffer(
+        xml.data(), xml.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
+    if (!parsed) {
+        return failure(UserDataError{static_cast<std::size_t>(parsed.offset),
+                                     std::string("not well-formed: ") + parsed.description()});
+    }
+    std::optional<UserDataError> error;
+    const ProfileReader reader(
+        [&](pugi::xml_node node, const std::string& found, const std::string& expected) {
+            if (!error)
+                error = UserDataError{
+                    static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0)),
+                    "found " + found + ", expected " + expected};
+        });
+    std::vector<InitialFilterCriteria> criteria;
+    for (const auto node : document.children("InitialFilterCriteria"))
+        criteria.push_back(reader.filter_criteria(node));
+    if (error) return failure(std::move(*error));
+    if (criteria.empty())
+        return failure(UserDataError{0, "found no <InitialFilterCriteria>, expected at least one"});
+    return criteria;
 }
 
 Result<ImsSubscription, UserDataError> read_user_data(std::string_view xml) {

@@ -55,8 +55,11 @@ int location_refusal(const diameter::ResultCode& result) {
 Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
     bool originating = false;
     while (const auto top = sip::uri_of(request.first_value(HeaderId::route))) {
-        if (!is_own_uri(*top)) break;
         const auto own = sip::Uri::parse(*top);
+        // Our network's name leads to us too: so does an application server that knows no S-CSCF
+        // (Ma, TS 24.229 §5.7.3).
+        const bool home = own && own->is_sip() && own->user.empty() && is_home_domain(own->host);
+        if (!is_own_uri(*top) && !home) break;
         originating = originating || (own && own->params.has("orig"));
         request.remove_first_value(HeaderId::route);
     }

@@ -94,7 +94,8 @@ std::vector<Finding> examine(const std::string& topology_name) {
                                   library("libfdcore.so", "libfreediameter-dev"),
                                   library("libsoci_sqlite3.so", "libsoci-dev"),
                                   open_files()};
-    for (const auto* kind : {"pcscf", "icscf", "scscf", "hss"}) findings.push_back(node(kind));
+    for (const auto* kind : {"pcscf", "icscf", "scscf", "hss", "as"})
+        findings.push_back(node(kind));
     findings.push_back(kamailio());
     findings.push_back(wiretap());
     findings.push_back(browser());

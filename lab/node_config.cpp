@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lab/database.h"
+#include "lab/diameter_nodes.h"
 
 namespace imslab::lab {
 
@@ -34,13 +35,12 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
     auto peers = nlohmann::ordered_json::array();
     for (const auto& other : topology.nodes) {
         const bool asks = node.kind != "hss" && other.kind == "hss";
-        const bool is_asked =
-            node.kind == "hss" && (other.kind == "icscf" || other.kind == "scscf");
+        const bool is_asked = node.kind == "hss" && other.kind != "hss" && has_diameter(other);
         if ((!asks && !is_asked) || other.home != node.home) continue;
         nlohmann::ordered_json peer;
         peer["identity"] = other.host;
         peer["realm"] = other.home;
-        peer["address"] = other.addresses.at("Cx").to_string();
+        peer["address"] = other.addresses.at(other.kind == "as" ? "Sh" : "Cx").to_string();
         peers.push_back(std::move(peer));
     }
     diameter["peers"] = std::move(peers);
@@ -48,6 +48,11 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
 }
 
 }  // namespace
+
+bool has_diameter(const TopologyNode& node) {
+    if (node.kind == "as") return node.settings.value("sh", false);
+    return node.kind == "icscf" || node.kind == "scscf" || node.kind == "hss";
+}
 
 std::string control_socket_of(const TopologyNode& node, const NodeOptions& options) {
     auto path = options.folder + "/" + node.name + ".sock";
@@ -85,7 +90,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
     for (const auto& [host, address] : topology.hosts())
         config["hosts"][host] = address.to_string();
     config["domains"] = nlohmann::json::array({node.home});
-    if (node.kind != "pcscf") config["diameter"] = diameter_of(topology, node);
+    if (has_diameter(node)) config["diameter"] = diameter_of(topology, node);
     if (node.kind == "hss") config["database"] = database_of(topology, options);
     const auto file = [&](const char* suffix) { return options.folder + "/" + node.name + suffix; };
     if (options.trace) config["trace"] = file(".trace");
@@ -98,6 +103,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["seed"] = *options.seed * 1000003 + std::hash<std::string>{}(node.name) % 1000003;
     }
     nlohmann::ordered_json settings = node.settings;
+    settings.erase("sh");            // for the configuration's diameter
     settings.erase("capabilities");  // for those who select an S-CSCF
     if (const auto dies = settings.find("dies_at_message"); dies != settings.end()) {
         config["dies_at_message"] = *dies;

@@ -192,6 +192,13 @@ Performance::Outcome Performance::on(const PlayCommand& command) {
     }
     auto caller = Sipp::start(play_of(command.caller, command), deadline);
     if (!caller) return {0, caller.error()};
+    if (!command.meanwhile.empty()) {
+        if (auto problem = caller->await_bound(in(kBound)); !problem.empty()) return {0, problem};
+    }
+    for (const auto& action : command.meanwhile) {
+        auto outcome = std::visit([this](const auto& what) { return on(what); }, action);
+        if (!outcome.problem.empty()) return outcome;
+    }
     if (const auto death = death_before_end(caller->process(), deadline)) return {0, *death};
     auto problem = caller->await_end(deadline);
     const auto last = in(kAfterTheCaller);
@@ -220,6 +227,22 @@ Performance::Outcome Performance::on(const NodeCommand& command) {
         case Kind::resume:
             return {0, lab_->signal(command.node, SIGCONT)};
     }
+    return {};
+}
+
+// TS 29.228 §6.1.3: by administrative reason, so that the S-CSCF gets an RTR.
+Performance::Outcome Performance::on(const DeregisterCommand& command) {
+    if (!lab_) return {0, "the HSS is somebody else's to be told"};
+    const auto socket = lab_->control_socket(*topology_->node(command.hss));
+    const auto& identity = ue(command.ue)->identity().private_identity;
+    constexpr const char* kPermanentTermination = " 0";
+    constexpr const char* kServerChange = " 2";
+    const auto answer = ask_node(
+        socket,
+        "deregister " + identity + (command.for_good ? kPermanentTermination : kServerChange),
+        in(kAnswer));
+    if (!answer) return {0, answer.error()};
+    if (!answer->starts_with("done: ")) return {0, *answer};
     return {};
 }
 

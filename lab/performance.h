@@ -37,6 +37,7 @@ private:
     Outcome on(const PlayCommand& command);
     Outcome on(const SendCommand& command);
     Outcome on(const NodeCommand& command);
+    Outcome on(const DeregisterCommand& command);
     Outcome on(const WaitCommand& command);
     Chance chance_of(const Part& part);
     SippPlay play_of(const Part& part, const PlayCommand& command);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <type_traits>
 
 #include "sip/uri.h"
 
@@ -142,6 +143,13 @@ private:
             return {NodeCommand{verb->second, node()}};
         }
         if (take_words({"wait", "until"})) return {read_wait()};
+        if (const auto* hss = topology_.node(first); hss && peek(1) == "deregisters") {
+            if (hss->kind != "hss") wrong("an HSS");
+            at_ += 2;
+            DeregisterCommand command{hss->name, ue()};
+            command.for_good = take_words({"for", "good"});
+            return {command};
+        }
         if (!topology_.ue(first)) {
             wrong(ue_names() + ", or one of stop, start, kill, pause, resume, wait until");
             return {};
@@ -211,7 +219,7 @@ private:
         command.ue = name;
         if (kind == RegisterCommand::Kind::remove || kind == RegisterCommand::Kind::remove_all)
             command.expires = 0;
-        while (more()) {
+        while (more() && peek() != ",") {
             if (take("expires")) {
                 command.expires = number("a number of seconds");
             } else if (take("contact")) {
@@ -410,11 +418,34 @@ private:
         command.caller = {name, next("a script of scenarios/ue/")};
         if (take("to")) command.target = target();
         while (take(",")) {
+            if (take("meanwhile")) {
+                read_meanwhile(command);
+                continue;
+            }
             const auto device = ue();
             if (!take("play")) wrong("play");
             command.others.push_back({device, next("a script of scenarios/ue/")});
         }
         return command;
+    }
+
+    void read_meanwhile(PlayCommand& command) {
+        const auto began = at_;
+        const auto commands = read_commands();
+        for (const auto& one : commands) {
+            if (error_) return;
+            std::visit(
+                [&](const auto& what) {
+                    using What = std::decay_t<decltype(what)>;
+                    if constexpr (std::is_constructible_v<PlayCommand::Meanwhile, What>) {
+                        command.meanwhile.emplace_back(what);
+                    } else {
+                        at_ = began;
+                        wrong("a registration, something done to a node, or wait until");
+                    }
+                },
+                one);
+        }
     }
 
     // ---- waiting

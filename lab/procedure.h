@@ -42,6 +42,26 @@ struct RegisterCommand {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
+struct NodeCommand {
+    enum class Kind : std::uint8_t { stop, start, kill, pause, resume } kind = Kind::stop;
+    std::string node;
+};
+
+// `hss deregisters alice for good`
+struct DeregisterCommand {
+    std::string hss, ue;
+    bool for_good = false;
+};
+
+struct WaitCommand {
+    std::string node;
+    bool present = true;  // knows, shows; else forgets, hides
+    std::string ue;       // knows, forgets
+    unsigned contact = 1;
+    std::string text;  // shows, hides
+    std::chrono::milliseconds within{5000};
+};
+
 // One device of a call or request, and the SIPp script that it plays.
 struct Part {
     std::string ue;
@@ -55,6 +75,9 @@ struct PlayCommand {
     std::vector<Part> others;
     std::vector<std::pair<std::string, std::string>>
         keys;  // for the scripts: "text", "event", "refer_to"
+    // What happens while the devices are at it, in that order.
+    using Meanwhile = std::variant<RegisterCommand, NodeCommand, DeregisterCommand, WaitCommand>;
+    std::vector<Meanwhile> meanwhile;
 };
 
 // `tina connect trusting nobody, refused "certificate"`, `tina disconnect`
@@ -71,25 +94,12 @@ struct SendCommand {
     std::string ue, file;
 };
 
-struct NodeCommand {
-    enum class Kind : std::uint8_t { stop, start, kill, pause, resume } kind = Kind::stop;
-    std::string node;
-};
-
-struct WaitCommand {
-    std::string node;
-    bool present = true;  // knows, shows; else forgets, hides
-    std::string ue;       // knows, forgets
-    unsigned contact = 1;
-    std::string text;  // shows, hides
-    std::chrono::milliseconds within{5000};
-};
-
 using Command = std::variant<RegisterCommand,
                              ConnectionCommand,
                              PlayCommand,
                              SendCommand,
                              NodeCommand,
+                             DeregisterCommand,
                              WaitCommand>;
 
 struct CommandError {

@@ -16,6 +16,7 @@
 
 #include "lab/certificates.h"
 #include "lab/database.h"
+#include "lab/diameter_nodes.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
@@ -179,11 +180,11 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         if (problem.empty()) problem = spawn(*member);
     }
     for (auto* member : rest) {
-        if (problem.empty() && member->node->kind == "pcscf") problem = spawn(*member);
+        if (problem.empty() && !has_diameter(*member->node)) problem = spawn(*member);
     }
     if (problem.empty()) problem = await_ready(first, deadline);
     for (auto* member : rest) {
-        if (problem.empty() && member->node->kind != "pcscf") problem = spawn(*member);
+        if (problem.empty() && has_diameter(*member->node)) problem = spawn(*member);
     }
     if (problem.empty()) problem = await_ready(all, deadline);
     if (problem.empty()) return {};
@@ -312,8 +313,9 @@ std::vector<std::string> unusable_addresses(const Topology& topology) {
     for (const auto& node : topology.nodes) {
         if (node.external) continue;
         for (const auto& [point, address] : node.addresses) {
-            if (point != "Cx") try_address(node.name, address, SOCK_DGRAM);
-            if (point != "Cx" || node.kind == "hss") try_address(node.name, address, SOCK_STREAM);
+            const bool diameter = point == "Cx" || point == "Sh";
+            if (!diameter) try_address(node.name, address, SOCK_DGRAM);
+            if (!diameter || node.kind == "hss") try_address(node.name, address, SOCK_STREAM);
         }
         for (const auto& [point, ports] : node.transports) {
             for (const auto& [transport, port] : ports)

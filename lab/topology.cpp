@@ -32,7 +32,8 @@ const std::vector<Kind>& kinds() {
                                        {"icscf", "I-CSCF", {"Mw", "Cx"}},
                                        {"scscf", "S-CSCF", {"Mw", "Cx"}},
                                        {"hss", "HSS", {"Cx"}},
-                                       {"plain-sip", "Proxy", {"SIP"}}};
+                                       {"plain-sip", "Proxy", {"SIP"}},
+                                       {"as", "AS", {"ISC", "Sh"}}};
     return all;
 }
 const Kind* kind_of(std::string_view name) {
@@ -43,7 +44,7 @@ const Kind* kind_of(std::string_view name) {
 }
 
 std::uint16_t standard_port(std::string_view point) {
-    return point == "Cx" ? kDiameterPort : kSipPort;
+    return point == "Cx" || point == "Sh" ? kDiameterPort : kSipPort;
 }
 
 // A plain scalar becomes what it looks like; a quoted one stays text.
@@ -192,7 +193,7 @@ private:
         if (!kind)
             wrong(map["kind"] ? map["kind"] : name,
                   map["kind"] ? quoted(map["kind"]) : "no kind",
-                  "one of pcscf, icscf, scscf, hss, plain-sip");
+                  "one of pcscf, icscf, scscf, hss, plain-sip, as");
         node.home = text(map, "home", topology.home);
         node.host = text(map, "host", node.name + "." + node.home);
         std::string label = node.name;
@@ -226,11 +227,13 @@ private:
         if (node.is_plain_sip() && !node.is_stock())
             wrong(
                 map["runs_on"], quoted(map["runs_on"]), "stock-kamailio; plain SIP is Kamailio's");
-        else if (node.runs_on != "asio" && (!in_kamailio || node.kind == "hss"))
+        else if (node.runs_on != "asio" &&
+                 (!in_kamailio || node.kind == "hss" || node.kind == "as"))
             wrong(map["runs_on"],
                   quoted(map["runs_on"]),
-                  node.kind == "hss" ? "asio; an HSS runs natively"
-                                     : "asio, kamailio or stock-kamailio");
+                  node.kind == "hss"  ? "asio; an HSS runs natively"
+                  : node.kind == "as" ? "asio; an application server runs natively"
+                                      : "asio, kamailio or stock-kamailio");
     }
 
     // After all nodes: a service may lead to one that stands below.

@@ -71,6 +71,7 @@ void Pcscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow&
     if (is_for_us(request)) return answer_options(id, request);
     const bool is_register = request.method() == sip::Method::register_;
     if (side_of(flow) == Side::mw) {
+        if (on_registration_notify(id, request)) return;
         if (is_register)
             return refuse(
                 id, request, 403, "TS 24.229 §5.2.2.1", "REGISTER is for the way to the core");
@@ -138,7 +139,9 @@ void Pcscf::Impl::on_ended(sip::ServerId id) {
         dialogs.remove_unconfirmed(found->second.dialog, id);
     }
     if (found->second.ends_session) outbox.emit(Close{found->second.ue});
+    const auto watched = std::move(found->second.watched);
     passing.erase(found);
+    if (watched) watch_registration(*watched);
 }
 
 void Pcscf::Impl::on_malformed(const sip::ParseFailure& failure, const Flow& flow) {
@@ -153,6 +156,7 @@ void Pcscf::Impl::on_malformed(const sip::ParseFailure& failure, const Flow& flo
 
 void Pcscf::Impl::expire() {
     const Time now = proxy.now();
+    refresh_watches(now);
     std::vector<std::string> contacts;
     bindings.remove_expired(now, contacts);
     for (const auto& contact : contacts) {

@@ -11,6 +11,7 @@
 #include "pcscf/bindings.h"
 #include "pcscf/dialogs.h"
 #include "pcscf/pcscf.h"
+#include "pcscf/registration_watch.h"
 #include "pcscf/routing.h"
 #include "sip/headers.h"
 #include "sip/message.h"
@@ -36,8 +37,9 @@ struct Passing {
     BindingId served;
     Flow ue;
     sip::ChargingVector charging;
-    std::string identity;  // asserted in what the served UE answers
-    std::string target;    // the sender's Contact, taken over with a 2xx
+    std::string identity;                 // asserted in what the served UE answers
+    std::string target;                   // the sender's Contact, taken over with a 2xx
+    std::optional<Registration> watched;  // a registration, once the UE has its answer
 };
 
 struct Pcscf::Impl final : sip::ProxyUser {
@@ -59,7 +61,19 @@ struct Pcscf::Impl final : sip::ProxyUser {
     void on_register(sip::ServerId id, sip::Message request, const Flow& flow);
     void end_session_of(sip::ServerId id);
     void on_register_response(sip::ServerId id, sip::Message& response);
-    void save_bindings(const sip::Message& request, const sip::Message& response, const UeFlow& ue);
+    void save_bindings(const sip::Message& request,
+                       const sip::Message& response,
+                       const UeFlow& ue,
+                       std::optional<Registration>& watched);
+
+    // ---- registration_watch.cpp, §5.2.3, §5.2.5.2
+    void watch_registration(const Registration& registration);
+    void on_watch_answered(const sip::Message& request, const sip::Message* response);
+    void refresh_watches(Time now);
+    bool on_registration_notify(sip::ServerId id, const sip::Message& request);
+    void forget_ended(const sip::Message& about,
+                      const std::string& aor,
+                      const std::string& contact);
 
     // ---- originating.cpp, §5.2.6.3
     void on_request_from_ue(sip::ServerId id, sip::Message request, const Flow& flow);
@@ -131,6 +145,7 @@ struct Pcscf::Impl final : sip::ProxyUser {
     OwnUris own;
     Bindings bindings;
     Dialogs dialogs;
+    RegistrationWatches watches;
     std::map<sip::ServerId, Passing> passing;
     sip::Proxy proxy;
 };

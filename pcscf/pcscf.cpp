@@ -47,7 +47,7 @@ void Pcscf::deliver(Event event, Time now) {
 
 std::optional<Time> Pcscf::next_deadline() const {
     const auto kept = earlier(impl_->bindings.next_expiry(), impl_->dialogs.next_expiry());
-    return earlier(impl_->proxy.next_deadline(), kept);
+    return earlier(earlier(impl_->proxy.next_deadline(), kept), impl_->watches.next_deadline());
 }
 
 nlohmann::ordered_json Pcscf::state() const { return impl_->state(); }

@@ -48,6 +48,10 @@ struct Config {
     std::size_t max_transactions = 1'000'000;
     std::size_t max_pending = sip::Transactions::kMaxPending;
 
+    // TS 24.229 §5.2.3: subscribe to the registration state of each user who registers, and obey
+    // when the network ends a registration. The specification has it always.
+    bool reg_event = false;
+
     // TS 24.229 §5.2.8: release the sessions and early dialogs of a UE that is lost (its connection
     // broke).
     bool release_sessions = true;

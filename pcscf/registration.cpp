@@ -112,7 +112,7 @@ void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response)
     const sip::Message* request = proxy.request_of(id);
     const Flow* flow = proxy.flow_of(id);
     if (response.status() / 100 == 2 && request != nullptr && flow != nullptr) {
-        save_bindings(*request, response, ue_flow(*flow, *request));
+        save_bindings(*request, response, ue_flow(*flow, *request), passing.at(id).watched);
     }
     remove_what_stays_in_the_core(response);
 }
@@ -128,7 +128,8 @@ void Pcscf::Impl::end_session_of(sip::ServerId id) {
 
 void Pcscf::Impl::save_bindings(const sip::Message& request,
                                 const sip::Message& response,
-                                const UeFlow& ue) {
+                                const UeFlow& ue,
+                                std::optional<Registration>& watched) {
     Registration registration;
     registration.aor = address_of_record(request);
     registration.ue = ue;
@@ -162,6 +163,7 @@ void Pcscf::Impl::save_bindings(const sip::Message& request,
             registration.aor + " is registered at " + registration.contact + " for " +
                 std::to_string(grant->expires_seconds) + " s");
     }
+    if (config.reg_event && !registration.contact.empty()) watched = registration;
     // What the registrar no longer lists is gone: deregistered, or replaced by a newer contact.
     for (const BindingId bound : bindings.of_aor(registration.aor)) {
         if (find(granted, bindings.contact(bound)) != nullptr) continue;

@@ -35,6 +35,7 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
         binding["expires_seconds"] = seconds_until(bindings.expires(id), proxy.now());
         shown["bindings"].push_back(std::move(binding));
     });
+    shown["registration_watches"] = watches.state();
     shown["dialogs"] = nlohmann::ordered_json::array();
     dialogs.for_each([&](const DialogKey& key, const Dialog& dialog) {
         nlohmann::ordered_json watched;

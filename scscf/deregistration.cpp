@@ -28,6 +28,10 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
     auto* set = registrar.find(request.public_identity);
     bool any = false;
     bool out_of_order = false;
+    RegistrationChange change;
+    change.call_id = request.call_id;
+    change.identity = request.public_identity;
+    change.request = &request.message;
     for (std::size_t i = set == nullptr ? 0 : set->bindings.size(); i-- > 0;) {
         const auto& binding = set->bindings[i];
         if (!is_meant(*set, binding, request)) continue;
@@ -36,6 +40,7 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
             out_of_order = true;
             continue;
         }
+        change.contacts.push_back(gone(binding, ContactEvent::unregistered));
         registrar.unbind(*set, i);
     }
     if (!any || out_of_order) {
@@ -47,15 +52,18 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
     if (set->has_bindings_of(request.private_identity)) {
         response = registered(request, *set, authentication_info);
         registrar.happen(*set, SetEvent::contact_removed);
-        registration_changed(*set, SetEvent::contact_removed, request.call_id);
+        change.event = SetEvent::contact_removed;
+        registration_changed(*set, change);
         proxy.respond(id, std::move(response));
         co_return;
     }
     if (!authentication_info.empty())
         response.set(sip::HeaderId::authentication_info, authentication_info);
     list_bindings(response, *set);  // of other private identities
+    change.event = set->bindings.empty() ? SetEvent::last_deregistered : SetEvent::contact_removed;
+    change.response = &response;
+    registration_changed(*set, change);
     if (set->bindings.empty()) {
-        registration_changed(*set, SetEvent::last_deregistered, request.call_id);
         release_sessions_of(*set);
         registrar.remove(*set, SetEvent::last_deregistered);
     }
@@ -88,6 +96,16 @@ Task<void> Scscf::Impl::tell_hss_of_deregistration(std::string private_identity,
     }
 }
 
+// TS 29.228 §6.1.2: the HSS learns that we no longer serve him.
+void Scscf::Impl::purge_unused(Time until) {
+    while (auto user = unregistered.take_unused(until)) {
+        tasks.spawn(tell_hss_of_deregistration(user->private_identity,
+                                               user->identities.front().uri,
+                                               cx::ServerAssignmentType::timeout_deregistration,
+                                               {}));
+    }
+}
+
 void Scscf::Impl::expire_bindings(Time until) {
     constexpr Duration kGrace = std::chrono::seconds(5);
     while (auto* set = registrar.first_expired(until)) {
@@ -105,11 +123,15 @@ void Scscf::Impl::expire_bindings(Time until) {
             call_id,
             "TS 24.229 §5.4.1.2.2F",
             "a binding of " + identity + " has expired");
+        RegistrationChange change;
+        change.call_id = call_id;
+        change.contacts.push_back(gone(*expired, ContactEvent::expired));
         registrar.unbind(*set, index);
         const bool last_of_user = !set->has_bindings_of(whose);
         const auto event =
             set->bindings.empty() ? SetEvent::last_expired : SetEvent::contact_removed;
-        registration_changed(*set, event, call_id);
+        change.event = event;
+        registration_changed(*set, change);
         if (set->bindings.empty()) {
             release_sessions_of(*set);
             registrar.remove(*set, event);

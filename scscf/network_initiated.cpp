@@ -50,17 +50,31 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
     const auto add = [&](ImplicitSet* set) {
         if (set != nullptr && std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
     };
-    for (const auto& identity : request.public_identities) add(registrar.find(identity));
+    for (const auto& identity : request.public_identities) {
+        add(registrar.find(identity));
+        unregistered.forget(identity);
+    }
     for (const auto& identity : private_identities) {
         challenges.drop_all_of(identity);
+        if (const auto* user = unregistered.find_private(identity))
+            unregistered.forget(user->identities.front().uri);
         if (!request.public_identities.empty()) continue;
         for (auto* set : registrar.of_private_identity(identity)) add(set);
     }
     cx::RegistrationTerminationAnswer answer;
     answer.result = cx::result::success;
+    // §5.4.1.5: for good, or so that the user may register anew.
+    const auto why = request.reason == cx::DeregistrationReason::permanent_termination
+                         ? ContactEvent::rejected
+                         : ContactEvent::deactivated;
     for (auto* set : sets) {
+        RegistrationChange change;
         for (const auto& identity : private_identities) {
             if (!has_private_identity(*set, identity)) continue;
+            for (const auto& binding : set->bindings) {
+                if (set->private_identities[binding.private_identity] == identity)
+                    change.contacts.push_back(gone(binding, why));
+            }
             registrar.unbind_all_of(*set, identity);
             if (identity != request.private_identity)
                 answer.associated_private_identities.push_back(identity);
@@ -72,10 +86,12 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
                 request.reason_info);
         if (!set->bindings.empty()) {
             registrar.happen(*set, SetEvent::contact_removed);
-            registration_changed(*set, SetEvent::contact_removed, {});
+            change.event = SetEvent::contact_removed;
+            registration_changed(*set, change);
             continue;
         }
-        registration_changed(*set, SetEvent::terminated_by_hss, {});
+        change.event = SetEvent::terminated_by_hss;
+        registration_changed(*set, change);
         release_sessions_of(*set);
         registrar.remove(*set, SetEvent::terminated_by_hss);
     }
@@ -87,6 +103,12 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
 cx::PushProfileAnswer Scscf::Impl::on_push_profile(const cx::PushProfileRequest& request) {
     cx::PushProfileAnswer answer;
     auto sets = registrar.of_private_identity(request.private_identity);
+    if (const auto* user = unregistered.find_private(request.private_identity)) {
+        // The new profile is fetched when it is needed.
+        unregistered.forget(user->identities.front().uri);
+        answer.result = cx::result::success;
+        if (sets.empty()) return answer;
+    }
     if (sets.empty()) {
         answer.result = cx::result::user_unknown;
         return answer;
@@ -117,6 +139,8 @@ cx::PushProfileAnswer Scscf::Impl::on_push_profile(const cx::PushProfileRequest&
             return answer;
         }
         registrar.replace_profile(*meant, *std::move(profile));
+        complain_of_profiles();
+        tell_whole_state(*meant);
     }
     if (request.charging) {
         for (auto* set : sets) registrar.set_charging(*set, *request.charging);
@@ -126,14 +150,14 @@ cx::PushProfileAnswer Scscf::Impl::on_push_profile(const cx::PushProfileRequest&
     return answer;
 }
 
-void Scscf::Impl::registration_changed(const ImplicitSet& set,
-                                       SetEvent event,
-                                       const std::string& call_id) {
+void Scscf::Impl::registration_changed(const ImplicitSet& set, const RegistrationChange& change) {
     outbox.log(LogLevel::info,
-               call_id,
+               change.call_id,
                "TS 24.229 §5.4.1.2.2F",
-               set.identities.front().uri + ": " + std::string(to_string(event)) + ", " +
+               set.identities.front().uri + ": " + std::string(to_string(change.event)) + ", " +
                    std::to_string(set.bindings.size()) + " bindings");
+    tell_application_servers(set, change);
+    tell_subscribers(set, change);
 }
 
 }  // namespace imslab::scscf

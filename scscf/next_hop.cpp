@@ -28,16 +28,40 @@ void yield_to_strict_router(sip::Message& request) {
 
 }  // namespace
 
+Passage& Scscf::Impl::begin_passage(sip::ServerId id,
+                                    const sip::Message& request,
+                                    Role role,
+                                    std::string served) {
+    auto& passage = passages[id];
+    passage.role = role;
+    passage.served = std::move(served);
+    passage.makes_dialog = makes_dialog(request.method());
+    passage.call_id = sip::call_id(request);
+    passage.caller_tag = sip::from_tag(request).value_or("");
+    return passage;
+}
+
+void Scscf::Impl::enter(sip::ServerId id, sip::Message request, Passage& passage) {
+    if (passage.role == Role::originating) {
+        enter_originating(request, passage);
+    } else {
+        enter_terminating(request, passage);
+    }
+    next_hop_after_services(id, std::move(request), passage);
+}
+
 void Scscf::Impl::next_hop_after_services(sip::ServerId id,
                                           sip::Message request,
                                           Passage& passage) {
-    if (passage.role == Role::originating) {
+    if (visit_application_server(id, request, passage)) return;
+    request.remove(HeaderId::p_served_user);
+    if (passage.role == Role::originating || passage.retargeted) {
         forward(id, std::move(request));
         return;
     }
     const auto* set = registrar.find(passage.served);
-    if (set == nullptr) {
-        proxy.respond(id, 480);
+    if (set == nullptr) {  // TS 24.229 §5.4.3.3: nobody is there, and no service has taken the call
+        proxy.respond(id, passage.is_service ? 404 : 480);
         return;
     }
     fork(id, request, *set);
@@ -100,6 +124,13 @@ bool Scscf::Impl::is_own_uri(std::string_view uri) const {
     const auto ip = IpAddress::parse(parsed->host);
     return ip && *ip == config.address.ip &&
            (parsed->port == 0 || parsed->port == config.address.port);
+}
+
+bool Scscf::Impl::is_trusted(const Flow& flow) const { return trusted.contains(flow.remote.ip); }
+
+void Scscf::Impl::complain_of_profiles() {
+    for (auto& complaint : registrar.shared().take_complaints())
+        log(LogLevel::error, {}, "TS 29.228 §B.2.2", std::move(complaint));
 }
 
 bool Scscf::Impl::is_home_domain(std::string_view host) const {

@@ -14,22 +14,27 @@ constexpr const char* kClause = "TS 24.229 §5.4.3.2";
 
 }  // namespace
 
-void Scscf::Impl::originate(sip::ServerId id, sip::Message request) {
+void Scscf::Impl::originate(sip::ServerId id, sip::Message request, bool for_server) {
     // Step 1: the served user is whom P-Served-User names, else whom the P-CSCF asserts.
     std::string served;
     const RegisteredIdentity* identity = nullptr;
-    const ImplicitSet* set = nullptr;
     auto candidates = request.values(HeaderId::p_served_user);
     if (candidates.empty()) candidates = request.values(HeaderId::p_asserted_identity);
     for (const auto value : candidates) {
         const auto uri = sip::uri_of(value);
-        const auto canonical = uri ? sip::canonical_identity(*uri) : std::nullopt;
+        auto canonical = uri ? sip::canonical_identity(*uri) : std::nullopt;
         if (!canonical) continue;
-        set = registrar.find(*canonical);
+        const auto* set = registrar.find(*canonical);
+        if (set != nullptr || served.empty()) served = *std::move(canonical);
         if (set == nullptr) continue;
-        served = *canonical;
         identity = set->find(served);
         break;
+    }
+    // An application server may speak for a user who is not registered, or for a service.
+    if (identity == nullptr && for_server && !served.empty()) {
+        tasks.spawn(
+            serve_unregistered(id, std::move(request), std::move(served), Role::originating));
+        return;
     }
     if (identity == nullptr || identity->barred) {
         log(LogLevel::info,
@@ -39,14 +44,15 @@ void Scscf::Impl::originate(sip::ServerId id, sip::Message request) {
         proxy.respond(id, 403);
         return;
     }
-    auto& passage = passages[id];
-    passage.role = Role::originating;
-    passage.served = served;
-    passage.makes_dialog = makes_dialog(request.method());
-    passage.call_id = sip::call_id(request);
-    passage.caller_tag = sip::from_tag(request).value_or("");
+    auto& passage = begin_passage(id, request, Role::originating, served);
+    passage.pass.session_case = cx::SessionCase::originating_registered;
+    passage.pass.services = identity->services;
+    enter(id, std::move(request), passage);
+}
 
-    set_asserted_number(request, *set);
+void Scscf::Impl::enter_originating(sip::Message& request, Passage& passage) {
+    request.remove(HeaderId::p_served_user);
+    if (const auto* set = registrar.find(passage.served)) set_asserted_number(request, *set);
     // The network that the request originates in; an ICID if the P-CSCF gave none.
     sip::ChargingVector vector;
     if (const auto value = request.get(HeaderId::p_charging_vector)) {
@@ -62,7 +68,6 @@ void Scscf::Impl::originate(sip::ServerId id, sip::Message request) {
             request.set_uri(routed);
     }
     if (passage.makes_dialog) request.prepend(HeaderId::record_route, "<" + own_uri("mo") + ";lr>");
-    next_hop_after_services(id, std::move(request), passage);
 }
 
 // RFC 6116, RFC 3824: the SIP URI of a number; empty: none is known.

@@ -14,13 +14,26 @@
 #include "core/task.h"
 #include "diameter/cx.h"
 #include "scscf/challenge.h"
+#include "scscf/original_dialogs.h"
 #include "scscf/register_request.h"
 #include "scscf/registrar.h"
+#include "scscf/registration_change.h"
+#include "scscf/registration_event.h"
 #include "scscf/scscf.h"
 #include "scscf/sessions.h"
+#include "scscf/unregistered_users.h"
 #include "sip/proxy.h"
 
 namespace imslab::scscf {
+
+// A request that is at an application server.
+struct ServerVisit {
+    cx::ApplicationServer server;
+    std::string token;            // the original dialog identifier it was given
+    sip::Message before;          // the request as it goes on if the server fails
+    bool answered = false;        // the server has begun to act
+    std::optional<Time> give_up;  // when a silent server is taken for dead
+};
 
 // A request that passes through: for whom, and what is left to try.
 struct Passage {
@@ -30,6 +43,10 @@ struct Passage {
     std::string served;  // public identity
     std::string call_id, caller_tag;
     std::string orig_ioi;  // as it came in P-Charging-Vector
+    ServicePass pass;
+    std::optional<ServerVisit> visit;
+    bool retargeted = false;  // an application server has put somebody else in his place
+    bool is_service = false;  // served is a public service identity
     // Serial forking (RFC 3261 §16.6): contacts of lower q wait for those of higher q to fail.
     std::vector<std::vector<sip::Branch>> waiting;
     std::size_t ringing = 0;      // branches of the present group without a final answer
@@ -73,7 +90,7 @@ struct Scscf::Impl final : sip::ProxyUser {
     Task<void> register_contacts(sip::ServerId id,
                                  RegisterRequest request,
                                  std::string authentication_info);
-    void bind_contacts(ImplicitSet& set, const RegisterRequest& request);
+    std::vector<ContactChange> bind_contacts(ImplicitSet& set, const RegisterRequest& request);
     sip::Message registered(const RegisterRequest& request,
                             const ImplicitSet& set,
                             const std::string& authentication_info);
@@ -94,16 +111,85 @@ struct Scscf::Impl final : sip::ProxyUser {
     cx::RegistrationTerminationAnswer on_registration_termination(
         const cx::RegistrationTerminationRequest& request);
     cx::PushProfileAnswer on_push_profile(const cx::PushProfileRequest& request);
-    // Where those who watch registrations (third-party REGISTER, reg event) will be told.
-    void registration_changed(const ImplicitSet& set, SetEvent event, const std::string& call_id);
+    // Those who watch registrations are told: subscribers, application servers.
+    void registration_changed(const ImplicitSet& set, const RegistrationChange& change);
+    void end_registration(ImplicitSet& set, SetEvent event, ContactEvent why);
+
+    // ---- TS 24.229 §5.4.1.7 (third_party_registration.cpp)
+    void tell_application_servers(const ImplicitSet& set, const RegistrationChange& change);
+    void register_with_server(const cx::ApplicationServer& server,
+                              const std::string& identity,
+                              const ImplicitSet& set,
+                              const RegistrationChange& change);
+    std::uint32_t expiry_for_servers(const ImplicitSet& set,
+                                     const RegistrationChange& change) const;
+    void on_server_registration_failed(const cx::ApplicationServer& server,
+                                       const std::string& identity,
+                                       SetEvent event,
+                                       int status);
+    Task<void> deregister_by_network(std::string identity);
+
+    // ---- TS 24.229 §5.4.2 (registration_event.cpp)
+    std::optional<std::string> authorised_subscriber(const sip::Message& request,
+                                                     const ImplicitSet& set) const;
+    std::optional<std::uint32_t> granted_subscription(sip::ServerId id,
+                                                      const sip::Message& request);
+    void on_registration_subscribe(sip::ServerId id,
+                                   const sip::Message& request,
+                                   const std::string& identity);
+    bool on_registration_resubscribe(sip::ServerId id, const sip::Message& request);
+    sip::Message subscription_response(const sip::Message& request, std::uint32_t seconds) const;
+    static void happen_to(RegistrationSubscription& subscription, SubscriptionEvent event);
+    void tell_subscribers(const ImplicitSet& set, const RegistrationChange& change);
+    void tell_whole_state(const ImplicitSet& set);
+    void notify(const sip::DialogId& id,
+                const ImplicitSet& set,
+                const RegistrationChange* change,
+                std::string_view reason);
+    void on_notify_answered(const sip::DialogId& id, const sip::Message* response);
+    void expire_subscriptions(Time until);
 
     // ---- TS 24.229 §5.4.3.2 (originating.cpp)
-    void originate(sip::ServerId id, sip::Message request);
+    void originate(sip::ServerId id, sip::Message request, bool for_server);
+    Passage& begin_passage(sip::ServerId id,
+                           const sip::Message& request,
+                           Role role,
+                           std::string served);
+    // A new passage's request is made the served user's, and goes its way.
+    void enter(sip::ServerId id, sip::Message request, Passage& passage);
+    void enter_originating(sip::Message& request, Passage& passage);
+    void enter_terminating(sip::Message& request, Passage& passage);
     std::string routed_number(std::string_view tel_uri) const;
 
     // ---- TS 24.229 §5.4.3.3 (terminating.cpp)
     void terminate(sip::ServerId id, sip::Message request);
-    Task<void> terminate_unregistered(sip::ServerId id, sip::Message request, std::string identity);
+
+    // ---- nobody is registered (unregistered.cpp)
+    Task<void> serve_unregistered(sip::ServerId id,
+                                  sip::Message request,
+                                  std::string identity,
+                                  Role role);
+    void begin_unregistered(sip::ServerId id,
+                            sip::Message request,
+                            const std::string& identity,
+                            const UnregisteredUser& user,
+                            Role role);
+    void purge_unused(Time until);
+
+    // ---- application servers (services.cpp)
+    bool visit_application_server(sip::ServerId id, sip::Message& request, Passage& passage);
+    void send_to_application_server(sip::ServerId id,
+                                    sip::Message request,
+                                    Passage& passage,
+                                    const cx::ApplicationServer& server,
+                                    const Flow& to);
+    void come_back(sip::ServerId id, sip::Message request, std::string_view token);
+    bool is_retargeted(const sip::Message& request, const Passage& passage) const;
+    void stop_waiting_for_server(sip::ServerId id, ServerVisit& visit);
+    bool continue_without_server(sip::ServerId id, Passage& passage, int status);
+    void give_up_silent_servers(Time until);
+
+    // ---- to the contacts (terminating.cpp)
     void fork(sip::ServerId id, const sip::Message& request, const ImplicitSet& set);
     void try_next_contacts(sip::ServerId id, Passage& passage);
 
@@ -117,13 +203,16 @@ struct Scscf::Impl final : sip::ProxyUser {
     void take_own_routes_off(sip::Message& request) const;
 
     // ---- shared by the two sides (next_hop.cpp)
-    // Where services will look at a request before it leaves: initial filter criteria come here.
+    // Services look at a request before it leaves.
     void next_hop_after_services(sip::ServerId id, sip::Message request, Passage& passage);
     void forward(sip::ServerId id, sip::Message request);
     void leave_trust_domain(sip::Message& request, std::string_view host) const;
     std::string own_uri(std::string_view user) const;
     bool is_own_uri(std::string_view uri) const;
     bool is_home_domain(std::string_view host) const;
+    // TS 24.229 §4.4: an element of the core, or an application server.
+    bool is_trusted(const Flow& flow) const;
+    void complain_of_profiles();
     void set_asserted_number(sip::Message& message, const ImplicitSet& set) const;
     void log(LogLevel level, std::string_view call_id, std::string clause, std::string text);
 
@@ -134,9 +223,14 @@ struct Scscf::Impl final : sip::ProxyUser {
     Registrar registrar;
     Challenges challenges;
     Sessions sessions;
+    OriginalDialogs original_dialogs;
+    UnregisteredUsers unregistered;
+    RegistrationSubscriptions subscriptions;
     std::multiset<std::string> assigning;  // private identities with a SAR under way
     std::map<sip::ServerId, Passage> passages;
     std::set<std::pair<Time, sip::ServerId>> ringing;
+    std::set<std::pair<Time, sip::ServerId>> visiting;  // application servers, not heard of yet
+    std::set<IpAddress> trusted;                        // of the hosts we know
     Time now{};
     sip::Proxy proxy;
     Tasks tasks;  // last: destroyed first
@@ -145,5 +239,9 @@ struct Scscf::Impl final : sip::ProxyUser {
 // What an HSS that did not grant a request on Cx means for the one who asked by SIP; 0: it was
 // granted.
 int refusal_of(const diameter::ResultCode& result);
+// A SUBSCRIBE to the registration state (RFC 3680).
+bool is_registration_event(const sip::Message& request);
+// RFC 7315 §4.5: collection functions (ccf) for offline, event functions (ecf) for online charging.
+std::string charging_function_addresses(const cx::ChargingInformation& charging);
 
 }  // namespace imslab::scscf

@@ -28,6 +28,8 @@ std::string_view to_string(SetEvent event) {
             return "last_expired";
         case SetEvent::terminated_by_hss:
             return "terminated_by_hss";
+        case SetEvent::terminated_by_network:
+            return "terminated_by_network";
     }
     return {};
 }
@@ -57,6 +59,39 @@ bool ImplicitSet::has_bindings_of(std::string_view private_identity) const {
     return std::ranges::any_of(bindings, [&](const Binding& binding) {
         return private_identities[binding.private_identity] == private_identity;
     });
+}
+
+std::vector<RegisteredIdentity> identities_of(cx::ImsSubscription profile, SharedValues& shared) {
+    std::vector<RegisteredIdentity> identities;
+    std::size_t count = 0;
+    for (const auto& service_profile : profile.service_profiles)
+        count += service_profile.public_identities.size();
+    identities.reserve(std::max<std::size_t>(count, 1));
+    std::vector<std::string> groups{""};
+    for (auto& service_profile : profile.service_profiles) {
+        auto own = std::move(service_profile.public_identities);
+        const auto services = shared.profile(std::move(service_profile));
+        for (auto& identity : own) {
+            auto uri = sip::canonical_identity(identity.identity).value_or(identity.identity);
+            uri.shrink_to_fit();
+            auto group = std::ranges::find(groups, identity.alias_group);
+            if (group == groups.end()) group = groups.insert(group, identity.alias_group);
+            identities.push_back({std::move(uri),
+                                  services,
+                                  identity.barred,
+                                  static_cast<std::uint8_t>(group - groups.begin())});
+        }
+    }
+    return identities;
+}
+
+bool are_aliases(const std::vector<RegisteredIdentity>& identities,
+                 std::string_view one,
+                 std::string_view other) {
+    const auto first = std::ranges::find(identities, one, &RegisteredIdentity::uri);
+    const auto second = std::ranges::find(identities, other, &RegisteredIdentity::uri);
+    return first != identities.end() && second != identities.end() &&
+           first->services == second->services && first->alias_group == second->alias_group;
 }
 
 ImplicitSet* Registrar::find(std::string_view public_identity) {
@@ -99,21 +134,8 @@ void Registrar::take_profile(ImplicitSet& set,
                              const std::string& public_identity,
                              cx::ImsSubscription profile) {
     unindex(set);
-    set.identities.clear();
-    std::size_t count = 0;
-    for (const auto& service_profile : profile.service_profiles)
-        count += service_profile.public_identities.size();
-    set.identities.reserve(std::max<std::size_t>(count, 1));
-    for (auto& service_profile : profile.service_profiles) {
-        auto identities = std::move(service_profile.public_identities);
-        const auto services = shared_.profile(std::move(service_profile));
-        for (auto& identity : identities) {
-            auto uri = sip::canonical_identity(identity.identity).value_or(identity.identity);
-            uri.shrink_to_fit();
-            set.identities.push_back({std::move(uri), services, identity.barred});
-        }
-    }
-    if (set.identities.empty()) set.identities.push_back({public_identity, nullptr, false});
+    set.identities = identities_of(std::move(profile), shared_);
+    if (set.identities.empty()) set.identities.push_back({public_identity, nullptr, false, 0});
     index(set);
 }
 
@@ -319,8 +341,7 @@ nlohmann::ordered_json Registrar::state(Time now) const {
             nlohmann::ordered_json one;
             one["identity"] = identity.uri;
             one["barred"] = identity.barred;
-            one["filter_criteria"] =
-                identity.services ? identity.services->filter_criteria.size() : 0;
+            one["filter_criteria"] = identity.services ? identity.services->criteria.size() : 0;
             entry["public_identities"].push_back(std::move(one));
         }
         for (const auto& binding : set->bindings) {

@@ -26,7 +26,8 @@ enum class SetEvent : std::uint8_t {
     contact_removed,    // by the user or by time, others are left
     last_deregistered,  // by the user
     last_expired,
-    terminated_by_hss,  // RTR
+    terminated_by_hss,      // RTR
+    terminated_by_network,  // an application server without which there is no service
 };
 std::string_view to_string(SetState state);
 std::string_view to_string(SetEvent event);
@@ -46,12 +47,28 @@ inline constexpr Transitions kSetTransitions{std::array{
         SetState::registered, SetEvent::last_expired, SetState::not_registered},
     Transition<SetState, SetEvent>{
         SetState::registered, SetEvent::terminated_by_hss, SetState::not_registered},
+    Transition<SetState, SetEvent>{
+        SetState::registered, SetEvent::terminated_by_network, SetState::not_registered},
 }};
+
+// What happened to a contact last (RFC 3680 §5.1); those from `expired` on end it.
+enum class ContactEvent : std::uint8_t {
+    registered,
+    created,
+    refreshed,
+    shortened,
+    expired,
+    deactivated,
+    unregistered,
+    rejected,
+};
+std::string_view to_string(ContactEvent event);
 
 struct RegisteredIdentity {
     std::string uri;  // canonical
     SharedProfile services;
     bool barred = false;
+    std::uint8_t alias_group = 0;  // those of one number are aliases (TS 29.228 §B.2.1)
 };
 
 // A binding: where a user agent of the set can be reached, and through which P-CSCF.
@@ -63,6 +80,8 @@ struct Binding {
     std::uint32_t cseq = 0;
     std::uint16_t q = 1000;              // thousandths
     std::uint16_t private_identity = 0;  // index into ImplicitSet::private_identities
+    ContactEvent event = ContactEvent::registered;
+    std::uint8_t identity = 0;  // index into ImplicitSet::identities: the one in the REGISTER
 
     std::string_view uri() const;  // of the contact
 };
@@ -84,6 +103,13 @@ struct ImplicitSet {
     const RegisteredIdentity* telephone_number() const;  // the first tel URI that is not barred
     bool has_bindings_of(std::string_view private_identity) const;
 };
+
+// The identities of the profiles of a subscription, canonical, with their services.
+std::vector<RegisteredIdentity> identities_of(cx::ImsSubscription profile, SharedValues& shared);
+// TS 23.228 §4.3.3.4: may one stand for the other? They share the profile and the alias group.
+bool are_aliases(const std::vector<RegisteredIdentity>& identities,
+                 std::string_view one,
+                 std::string_view other);
 
 class Registrar {
 public:
@@ -122,6 +148,7 @@ public:
     std::size_t public_identities() const { return by_public_.size(); }
     std::size_t bindings() const { return bindings_; }
     std::size_t profiles() const { return shared_.profiles(); }
+    SharedValues& shared() { return shared_; }
     nlohmann::ordered_json state(Time now) const;
 
 private:

@@ -55,7 +55,14 @@ std::string joined(const std::vector<std::string_view>& values) {
     return text;
 }
 
-// RFC 7315 §4.5: collection functions (ccf) for offline, event functions (ecf) for online charging.
+std::string visited_network_of(const sip::Message& request) {
+    const auto value = request.first_value(HeaderId::p_visited_network_id);
+    if (!value) return {};
+    return sip::unquote(sip::trim(value->substr(0, value->find(';'))));
+}
+
+}  // namespace
+
 std::string charging_function_addresses(const cx::ChargingInformation& charging) {
     std::string value;
     const auto add = [&](std::string_view name, const std::string& address) {
@@ -69,14 +76,6 @@ std::string charging_function_addresses(const cx::ChargingInformation& charging)
     add("ecf", charging.secondary_event);
     return value;
 }
-
-std::string visited_network_of(const sip::Message& request) {
-    const auto value = request.first_value(HeaderId::p_visited_network_id);
-    if (!value) return {};
-    return sip::unquote(sip::trim(value->substr(0, value->find(';'))));
-}
-
-}  // namespace
 
 Task<void> Scscf::Impl::register_contacts(sip::ServerId id,
                                           RegisterRequest request,
@@ -148,33 +147,53 @@ Task<void> Scscf::Impl::register_contacts(sip::ServerId id,
     }
     auto& set =
         registrar.assign(request.private_identity, request.public_identity, std::move(profile));
+    complain_of_profiles();
+    for (const auto& identity : set.identities) unregistered.forget(identity.uri);
     if (saa->charging) registrar.set_charging(set, *saa->charging);
-    bind_contacts(set, request);
+    RegistrationChange change;
+    change.contacts = bind_contacts(set, request);
     if (set.bindings.size() > config.max_contacts) {
         log(LogLevel::warning, request.call_id, kClause, "more contacts than allowed");
-        while (set.bindings.size() > config.max_contacts) registrar.unbind(set, 0);
+        while (set.bindings.size() > config.max_contacts) {
+            change.contacts.push_back(gone(set.bindings[0], ContactEvent::rejected));
+            registrar.unbind(set, 0);
+        }
     }
-    const auto event = again ? SetEvent::reregistered : SetEvent::registered;
-    registrar.happen(set, event);
-    proxy.respond(id, registered(request, set, authentication_info));
-    registration_changed(set, event, request.call_id);
+    change.event = again ? SetEvent::reregistered : SetEvent::registered;
+    registrar.happen(set, change.event);
+    auto response = registered(request, set, authentication_info);
+    const auto* identity = set.find(request.public_identity);
+    std::optional<sip::Message> answer;  // for application servers, if there may be any
+    if (identity != nullptr && identity->services) answer = response;
+    proxy.respond(id, std::move(response));
+    change.call_id = request.call_id;
+    change.identity = request.public_identity;
+    change.request = &request.message;
+    change.response = answer ? &*answer : nullptr;
+    registration_changed(set, change);
 }
 
 // RFC 3261 §10.3 step 7: additions, refreshments and, mixed with them, removals.
-void Scscf::Impl::bind_contacts(ImplicitSet& set, const RegisterRequest& request) {
+std::vector<ContactChange> Scscf::Impl::bind_contacts(ImplicitSet& set,
+                                                      const RegisterRequest& request) {
+    std::vector<ContactChange> changes;
     for (std::size_t i = set.bindings.size(); i-- > 0;) {
-        if (is_superseded(set, set.bindings[i], request)) registrar.unbind(set, i);
+        if (!is_superseded(set, set.bindings[i], request)) continue;
+        changes.push_back(gone(set.bindings[i], ContactEvent::deactivated));
+        registrar.unbind(set, i);
     }
     const std::string path = joined(request.message.values(HeaderId::path));
+    const auto* own = set.find(request.public_identity);
     for (const auto& wish : request.contacts) {
+        const auto found = std::ranges::find_if(set.bindings, [&](const Binding& binding) {
+            return sip::equal(binding.uri(), wish.uri) &&
+                   set.private_identities[binding.private_identity] == request.private_identity;
+        });
+        const bool known = found != set.bindings.end();
         if (wish.expires_seconds == 0) {
-            const auto found = std::ranges::find_if(set.bindings, [&](const Binding& binding) {
-                return sip::equal(binding.uri(), wish.uri) &&
-                       set.private_identities[binding.private_identity] == request.private_identity;
-            });
-            if (found != set.bindings.end()) {
-                registrar.unbind(set, static_cast<std::size_t>(found - set.bindings.begin()));
-            }
+            if (!known) continue;
+            changes.push_back(gone(*found, ContactEvent::unregistered));
+            registrar.unbind(set, static_cast<std::size_t>(found - set.bindings.begin()));
             continue;
         }
         Binding binding;
@@ -183,8 +202,15 @@ void Scscf::Impl::bind_contacts(ImplicitSet& set, const RegisterRequest& request
         binding.cseq = request.cseq;
         binding.q = wish.q;
         binding.expires = now + std::chrono::seconds(wish.expires_seconds);
+        binding.event = !known                             ? ContactEvent::registered
+                        : binding.expires < found->expires ? ContactEvent::shortened
+                                                           : ContactEvent::refreshed;
+        if (own != nullptr)
+            binding.identity = static_cast<std::uint8_t>(own - set.identities.data());
+        changes.push_back(gone(binding, binding.event));
         registrar.bind(set, request.private_identity, std::move(binding), path);
     }
+    return changes;
 }
 
 // TS 24.229 §5.4.1.2.2F: what the 200 tells the P-CSCF and the UE.

@@ -35,10 +35,14 @@ Config complete(Config config) {
     return config;
 }
 
-// TS 24.229 §5.4.3.1: our Service-Route's marker, or the parameter of an application server.
-bool is_originating(std::string_view route_uri) {
-    const auto uri = sip::Uri::parse(route_uri);
-    return uri && (uri->user == "orig" || uri->params.has("orig"));
+// TS 24.229 §5.4.3.1: our Service-Route's marker, the parameter of an application server, or the
+// original dialog identifier by which a request comes back from one.
+enum class Entrance : std::uint8_t { terminating, originating, for_server, back };
+Entrance entrance_of(const std::optional<sip::Uri>& route) {
+    if (!route) return Entrance::terminating;
+    if (route->user.starts_with(OriginalDialogs::kPrefix)) return Entrance::back;
+    if (route->params.has("orig")) return Entrance::for_server;
+    return route->user == "orig" ? Entrance::originating : Entrance::terminating;
 }
 
 constexpr int kFlowFailed = 430;
@@ -58,9 +62,14 @@ Scscf::Impl::Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_gi
       asks(outbox_given),
       challenges(config.max_challenges),
       sessions(config.dialog_lifetime, config.max_dialogs),
-      proxy(outbox_given, entropy_given, *this, proxy_config(config)) {}
+      original_dialogs(config.original_dialog_lifetime, config.max_original_dialogs),
+      unregistered(config.unregistered_lifetime),
+      proxy(outbox_given, entropy_given, *this, proxy_config(config)) {
+    for (const auto& [host, address] : config.hosts) trusted.insert(address.ip);
+    registrar.shared().provision(config.shared_filter_criteria);
+}
 
-void Scscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow&) {
+void Scscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow& flow) {
     if (request.method() == sip::Method::register_) {
         tasks.spawn(on_register(id, std::move(request)));
         return;
@@ -76,12 +85,33 @@ void Scscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow&
         proxy.respond(id, request.method() == sip::Method::options ? 200 : 404);
         return;
     }
-    const bool originating = ours && is_originating(*top);
+    if (is_registration_event(request)) {  // TS 24.229 §5.4.2.1.1: of whom we serve, it is ours
+        auto identity = sip::canonical_identity(request.uri());
+        if (identity && registrar.find(*identity) != nullptr) {
+            on_registration_subscribe(id, request, *identity);
+            return;
+        }
+    }
+    const auto entrance = ours ? entrance_of(sip::Uri::parse(*top)) : Entrance::terminating;
+    const bool of_server = entrance == Entrance::for_server || entrance == Entrance::back;
+    if (of_server && !is_trusted(flow)) {
+        log(LogLevel::warning,
+            sip::call_id(request),
+            "TS 24.229 §4.4",
+            flow.remote.to_string() + " is outside the trust domain");
+        proxy.respond(id, 403);
+        return;
+    }
+    if (entrance == Entrance::back) {
+        const std::string token(sip::Uri::parse(*top)->user);
+        come_back(id, std::move(request), token);
+        return;
+    }
     if (ours) request.remove_first_value(HeaderId::route);
-    if (originating) {
-        originate(id, std::move(request));
-    } else {
+    if (entrance == Entrance::terminating) {
         terminate(id, std::move(request));
+    } else {
+        originate(id, std::move(request), entrance == Entrance::for_server);
     }
 }
 
@@ -97,6 +127,7 @@ sip::ProxyUser::Verdict Scscf::Impl::on_response(sip::ServerId id,
         if (status >= 200) sessions.on_response_inside(*request, response);
         return Verdict::relay;
     }
+    if (continue_without_server(id, passage, status)) return Verdict::absorb;
     const bool originating = passage.role == Role::originating;
     if (passage.makes_dialog && status < 300) {
         sessions.on_response(*request,
@@ -158,6 +189,7 @@ void Scscf::Impl::on_ended(sip::ServerId id) {
     if (found == passages.end()) return;
     const auto& passage = found->second;
     if (passage.ring_until) ringing.erase({*passage.ring_until, id});
+    if (passage.visit && passage.visit->give_up) visiting.erase({*passage.visit->give_up, id});
     if (passage.makes_dialog)
         sessions.forget_early(passage.call_id, passage.caller_tag, passage.role);
     passages.erase(found);
@@ -178,6 +210,10 @@ void Scscf::Impl::on_time(Time time) {
         tasks.spawn(tell_authentication_timeout(*std::move(challenge)));
     }
     sessions.forget_silent(time);
+    original_dialogs.forget_old(time);
+    give_up_silent_servers(time);
+    expire_subscriptions(time);
+    purge_unused(time);
     while (!ringing.empty() &&
            ringing.begin()->first <= time) {  // nobody answers: the next contacts
         const auto id = ringing.begin()->second;
@@ -193,6 +229,10 @@ std::optional<Time> Scscf::Impl::next_deadline() const {
     auto deadline = earlier(proxy.next_deadline(), registrar.next_expiry());
     deadline = earlier(deadline, challenges.next_deadline());
     deadline = earlier(deadline, sessions.next_deadline());
+    deadline = earlier(deadline, original_dialogs.next_deadline());
+    deadline = earlier(deadline, unregistered.next_deadline());
+    deadline = earlier(deadline, subscriptions.next_deadline());
+    if (!visiting.empty()) deadline = earlier(deadline, visiting.begin()->first);
     return ringing.empty() ? deadline : earlier(deadline, ringing.begin()->first);
 }
 
@@ -219,7 +259,10 @@ nlohmann::ordered_json Scscf::state() const {
     nlohmann::ordered_json state;
     state["registrations"] = impl_->registrar.state(impl_->now);
     state["challenges"] = impl_->challenges.state(impl_->now);
+    state["registration_subscriptions"] = impl_->subscriptions.state(impl_->now);
+    state["unregistered_users"] = impl_->unregistered.state(impl_->now);
     state["dialogs"] = impl_->sessions.state(impl_->now);
+    state["original_dialogs"] = impl_->original_dialogs.state();
     state["transactions"] = impl_->proxy.state();
     state["shared_profiles"] = impl_->registrar.profiles();
     return state;

@@ -15,6 +15,7 @@
 #include "core/address.h"
 #include "core/node.h"
 #include "core/time.h"
+#include "diameter/user_profile.h"
 #include "sip/message.h"
 #include "sip/transaction.h"
 
@@ -59,6 +60,17 @@ struct Config {
     std::size_t max_challenges = 200'000;           // pending at a time
     // How long a branch of a serially forked request may ring before the next contact is tried.
     Duration ring = std::chrono::seconds(30);
+
+    // Shared iFC sets by their number (TS 29.228 §B.2.2A).
+    std::map<std::uint32_t, std::vector<cx::InitialFilterCriteria>> shared_filter_criteria;
+    // An application server that sends nothing at all for so long has failed (TS 24.229 §5.4.3.2):
+    // default handling.
+    Duration application_server_patience = std::chrono::seconds(4);
+    // How long a request may come back from an application server (§5.4.3.4).
+    Duration original_dialog_lifetime = std::chrono::minutes(3);
+    std::size_t max_original_dialogs = 200'000;
+    // What was learnt of a user whom nobody has registered is kept so long after its last use.
+    Duration unregistered_lifetime = std::chrono::hours(1);
 
     // A dialog of which nothing was heard for so long is forgotten; a session timer keeps it alive.
     Duration dialog_lifetime = std::chrono::hours(24);

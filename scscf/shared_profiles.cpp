@@ -30,14 +30,19 @@ std::size_t hash_of(const cx::ServiceProfile& profile) {
 SharedProfile SharedValues::profile(cx::ServiceProfile profile) {
     if (!has_services(profile)) return nullptr;
     profile.public_identities.clear();
-    std::ranges::stable_sort(profile.filter_criteria, {}, &cx::InitialFilterCriteria::priority);
     const auto hash = hash_of(profile);
     const auto [begin, end] = profiles_.equal_range(hash);
     for (auto it = begin; it != end; ++it) {
-        if (auto shared = it->second.lock(); shared && *shared == profile) return shared;
+        if (auto shared = it->second.lock(); shared && shared->profile == profile) return shared;
     }
     forget_unused();
-    auto shared = std::make_shared<const cx::ServiceProfile>(std::move(profile));
+    auto services = std::make_shared<Services>();
+    services->criteria =
+        FilterCriteria(profile.filter_criteria, profile.shared_filter_criteria, sets_);
+    services->profile = std::move(profile);
+    const auto& complaints = services->criteria.complaints();
+    complaints_.insert(complaints_.end(), complaints.begin(), complaints.end());
+    SharedProfile shared = std::move(services);
     profiles_.emplace(hash, shared);
     return shared;
 }

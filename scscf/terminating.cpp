@@ -3,7 +3,6 @@
 // with.
 #include <algorithm>
 
-#include "diameter/user_profile.h"
 #include "scscf/procedures.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
@@ -27,15 +26,6 @@ sip::Message retargeted(const sip::Message& request, const Binding& binding) {
     return copy;
 }
 
-bool is_barred_in(const cx::ImsSubscription& profile, const std::string& identity) {
-    for (const auto& service_profile : profile.service_profiles) {
-        for (const auto& one : service_profile.public_identities) {
-            if (one.identity == identity) return one.barred;
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
 void Scscf::Impl::terminate(sip::ServerId id, sip::Message request) {
@@ -46,20 +36,25 @@ void Scscf::Impl::terminate(sip::ServerId id, sip::Message request) {
     }
     const auto* set = registrar.find(*canonical);
     if (set == nullptr) {
-        tasks.spawn(terminate_unregistered(id, std::move(request), *std::move(canonical)));
+        tasks.spawn(
+            serve_unregistered(id, std::move(request), *std::move(canonical), Role::terminating));
         return;
     }
-    if (set->find(*canonical)->barred) {
+    const auto* identity = set->find(*canonical);
+    if (identity->barred) {
         log(LogLevel::info, sip::call_id(request), kClause, *canonical + " is barred");
         proxy.respond(id, 404);
         return;
     }
-    auto& passage = passages[id];
-    passage.role = Role::terminating;
-    passage.served = *std::move(canonical);
-    passage.makes_dialog = makes_dialog(request.method());
-    passage.call_id = sip::call_id(request);
-    passage.caller_tag = sip::from_tag(request).value_or("");
+    auto& passage = begin_passage(id, request, Role::terminating, *std::move(canonical));
+    passage.pass.session_case = cx::SessionCase::terminating_registered;
+    passage.pass.services = identity->services;
+    enter(id, std::move(request), passage);
+}
+
+void Scscf::Impl::enter_terminating(sip::Message& request, Passage& passage) {
+    request.remove(HeaderId::p_served_user);
+    passage.pass.request_uri = request.uri();
     if (const auto value = request.get(HeaderId::p_charging_vector)) {
         if (auto vector = sip::ChargingVector::parse(*value)) {
             passage.orig_ioi = vector->orig_ioi;
@@ -68,37 +63,6 @@ void Scscf::Impl::terminate(sip::ServerId id, sip::Message request) {
         }
     }
     if (passage.makes_dialog) request.prepend(HeaderId::record_route, "<" + own_uri("mt") + ";lr>");
-    next_hop_after_services(id, std::move(request), passage);
-}
-
-// TS 24.229 §5.4.3.3, TS 29.228 §6.1.2: nobody is registered here under that identity. The HSS says
-// whether it exists; services for unregistered users would act now, and without any the answer is
-// 480.
-Task<void> Scscf::Impl::terminate_unregistered(sip::ServerId id,
-                                               sip::Message request,
-                                               std::string identity) {
-    const std::string call_id(sip::call_id(request));
-    cx::ServerAssignmentRequest sar;
-    sar.public_identities.push_back(identity);
-    sar.server_name = config.server_name;
-    sar.type = cx::ServerAssignmentType::unregistered_user;
-    std::any question = cx::Request(std::move(sar));
-    auto answered = co_await asks.ask<cx::Answer>(std::move(question));
-
-    if (proxy.request_of(id) == nullptr) co_return;
-    if (!answered) {
-        log(LogLevel::warning, call_id, kClause, "HSS: " + answered.error().reason);
-        proxy.respond(id, 504, "HSS does not answer");
-        co_return;
-    }
-    const auto* saa = std::get_if<cx::ServerAssignmentAnswer>(&*answered);
-    if (saa == nullptr || !saa->result.is_success()) {
-        const bool unknown = saa != nullptr && saa->result == cx::result::user_unknown;
-        proxy.respond(id, unknown ? 404 : 480);
-        co_return;
-    }
-    const auto profile = cx::read_user_data(saa->user_data);
-    proxy.respond(id, profile && is_barred_in(*profile, identity) ? 404 : 480);
 }
 
 void Scscf::Impl::fork(sip::ServerId id, const sip::Message& request, const ImplicitSet& set) {

@@ -156,12 +156,38 @@ ClientId Proxy::send_request(Message request,
                              std::function<void(const Message* final_response)> on_final) {
     if (!request.has(HeaderId::max_forwards)) request.append(HeaderId::max_forwards, kMaxForwards);
     const ClientId id = impl_->transactions.send_request(std::move(request), to);
-    impl_->requests.emplace(id, std::move(on_final));
+    impl_->requests.emplace(id, Impl::OwnRequest{std::move(on_final)});
     return id;
 }
 
+ClientId Proxy::send_invite(Message request,
+                            const Flow& to,
+                            std::function<void(const Message* response)> on_response) {
+    const ClientId id = send_request(std::move(request), to, std::move(on_response));
+    impl_->requests.at(id).every = true;
+    return id;
+}
+
+void Proxy::forget_request(ClientId id) { impl_->requests.erase(id); }
+
 void Proxy::cancel_branches(ServerId id, std::string_view reason) {
     if (auto* context = impl_->find(id)) impl_->cancel_open(*context, reason);
+}
+
+void Proxy::abandon_branches(ServerId id, std::string_view reason) {
+    auto* context = impl_->find(id);
+    if (context == nullptr) return;
+    impl_->cancel_open(*context, reason);
+    for (auto& branch : context->branches) branch.abandoned = branch.abandoned || !branch.final;
+    context->held = true;
+}
+
+bool Proxy::has_heard(ServerId id) const {
+    const auto* context = impl_->find(id);
+    return context != nullptr &&
+           std::any_of(context->branches.begin(),
+                       context->branches.end(),
+                       [](const ProxiedBranch& branch) { return branch.heard; });
 }
 
 const Message* Proxy::request_of(ServerId id) const {

@@ -77,8 +77,18 @@ public:
         Message request,
         const Flow& to,
         std::function<void(const Message* final_response)> on_final);  // nullptr: timed out, failed
+    // The same for who wants every response but 100: of an INVITE also each 2xx, repeated ones too,
+    // until forget_request().
+    ClientId send_invite(Message request,
+                         const Flow& to,
+                         std::function<void(const Message* response)> on_response);
+    void forget_request(ClientId id);
     // CANCELs every open branch of an INVITE, e.g. when the element releases a session.
     void cancel_branches(ServerId id, std::string_view reason = {});
+    // The same, and nothing is waited for any more: only a late 2xx still counts.
+    void abandon_branches(ServerId id, std::string_view reason = {});
+    // Has anything, a 100 too, come from any branch?
+    bool has_heard(ServerId id) const;
 
     const Message* request_of(ServerId id) const;  // as it came in, until the context ends
     const Flow* flow_of(ServerId id) const;

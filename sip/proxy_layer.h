@@ -56,7 +56,11 @@ struct Proxy::Impl {
     // Looked up, never walked but to be shown.
     std::unordered_map<ServerId, ResponseContext> contexts;
     std::unordered_map<ClientId, std::pair<ServerId, std::size_t>> branches;
-    std::unordered_map<ClientId, std::function<void(const Message*)>> requests;  // our own
+    struct OwnRequest {
+        std::function<void(const Message*)> told;
+        bool every = false;  // response, not only the final one
+    };
+    std::unordered_map<ClientId, OwnRequest> requests;
     std::unordered_map<TimerQueue::Ticket, TimerC> timers_c;
     TimerQueue queue;
 };

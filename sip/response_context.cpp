@@ -23,8 +23,9 @@ auto rank(int status) {
 }  // namespace
 
 bool ResponseContext::has_open_branch() const {
-    return std::any_of(
-        branches.begin(), branches.end(), [](const auto& branch) { return !branch.final; });
+    return std::any_of(branches.begin(), branches.end(), [](const auto& branch) {
+        return !branch.final && !branch.abandoned;
+    });
 }
 
 bool ResponseContext::has_candidate() const {

@@ -17,6 +17,8 @@ struct ProxiedBranch {
     ClientId client = 0;
     bool final = false;                // has had its final response
     bool cancelled = false;            // we sent a CANCEL, or will
+    bool abandoned = false;            // nobody waits for it any more
+    bool heard = false;                // something, a 100 too, has come
     std::optional<Message> candidate;  // its final response, if it takes part in the choice
     TimerQueue::Ticket timer_c = 0;
 };

@@ -6,15 +6,21 @@ namespace imslab::sip {
 
 void Proxy::on_response(ClientId client, Message response) {
     if (const auto own = impl_->requests.find(client); own != impl_->requests.end()) {
-        if (response.status() < 200) return;
-        const auto told = std::move(own->second);
-        impl_->requests.erase(own);
+        const int status = response.status();
+        const bool every = own->second.every;
+        if (status <= 100 || (status < 200 && !every)) return;
+        const bool more_may_come =
+            every && (status < 200 || (status < 300 && response.method() == Method::invite));
+        const auto told = more_may_come ? own->second.told : std::move(own->second.told);
+        if (!more_may_come) impl_->requests.erase(own);
         if (told) told(&response);
         return;
     }
     const auto found = impl_->branches.find(client);
-    if (found == impl_->branches.end() || response.status() == 100) return;
+    if (found == impl_->branches.end()) return;
     const auto [id, index] = found->second;
+    if (auto* context = impl_->find(id)) context->branches[index].heard = true;
+    if (response.status() == 100) return;
     response.remove_first_value(HeaderId::via);  // §16.7 step 3
     if (!response.has(HeaderId::via)) {          // the peer lost those of the others
         if (response.status() >= 200) impl_->on_branch_lost(client, 502);
@@ -64,6 +70,13 @@ void Proxy::Impl::on_branch_final(ServerId id, std::size_t index, Message respon
     branch.final = true;
     stop_timer_c(branch);
     const bool success = response.status() < 300;
+    if (branch.abandoned && !success) {
+        if (context->answered)
+            finish(id);
+        else
+            decide(id);
+        return;
+    }
     if (context->answered && !(context->invite && success && context->accepted)) {
         finish(id);
         return;
@@ -123,7 +136,7 @@ void Proxy::Impl::decide(ServerId id) {
 
 void Proxy::Impl::on_branch_lost(ClientId client, int status) {
     if (const auto own = requests.find(client); own != requests.end()) {
-        const auto told = std::move(own->second);
+        const auto told = std::move(own->second.told);
         requests.erase(own);
         if (told) told(nullptr);
         return;

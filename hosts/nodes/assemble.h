@@ -13,10 +13,12 @@ namespace imslab::host {
 Result<void, std::string> assemble_pcscf(Process& process);
 Result<void, std::string> assemble_icscf(Process& process);
 Result<void, std::string> assemble_scscf(Process& process);
+Result<void, std::string> assemble_as(Process& process);
 
 // The settings alone, before there is a process.
 Result<void, std::string> check_pcscf(const NodeConfig& config);
 Result<void, std::string> check_icscf(const NodeConfig& config);
 Result<void, std::string> check_scscf(const NodeConfig& config);
+Result<void, std::string> check_as(const NodeConfig& config);
 
 }  // namespace imslab::host

@@ -26,6 +26,7 @@ Result<pcscf::Config, std::string> read(const NodeConfig& from) {
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
     settings.read("max_pending", config.max_pending);
+    settings.read("reg_event", config.reg_event);
     settings.read("release_sessions", config.release_sessions);
     settings.read("release_early_dialogs", config.release_early_dialogs);
     settings.read_duration("dialog_lifetime", config.dialog_lifetime);

@@ -1,11 +1,13 @@
 // The settings of an S-CSCF, and its services.
 #include <nlohmann/json.hpp>
 
+#include "diameter/shared_filter_criteria.h"
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
 #include "hosts/nodes/pending_work.h"
 #include "scscf/scscf.h"
+#include "sip/params.h"
 
 namespace imslab::host {
 namespace {
@@ -23,6 +25,25 @@ void read_numbers(Settings& settings, std::map<std::string, std::string, std::le
     }
 }
 
+// {"12": "<InitialFilterCriteria>…</InitialFilterCriteria>", …}
+void read_shared_criteria(Settings& settings, scscf::Config& config) {
+    const auto* map = settings.find("shared_filter_criteria");
+    if (map == nullptr) return;
+    constexpr const char* kExpected =
+        "an object like {\"12\": \"<InitialFilterCriteria>…</InitialFilterCriteria>\"}";
+    if (!map->is_object()) return settings.wrong("shared_filter_criteria", kExpected);
+    for (const auto& [number, xml] : map->items()) {
+        const auto set = sip::to_number(number);
+        if (!set || !xml.is_string()) return settings.wrong("shared_filter_criteria", kExpected);
+        auto criteria = cx::read_filter_criteria(xml.get<std::string>());
+        if (!criteria)
+            return settings.wrong("shared_filter_criteria",
+                                  "criteria that can be read in the set " + number + " (" +
+                                      criteria.error().reason + ")");
+        config.shared_filter_criteria[*set] = *std::move(criteria);
+    }
+}
+
 Result<scscf::Config, std::string> read(const NodeConfig& from) {
     scscf::Config config;
     if (!from.host.empty()) config.host = from.host;
@@ -34,6 +55,11 @@ Result<scscf::Config, std::string> read(const NodeConfig& from) {
     Settings settings(from.settings);
     settings.find("capabilities");  // what an I-CSCF selects by; nothing to the S-CSCF itself
     read_numbers(settings, config.numbers);
+    read_shared_criteria(settings, config);
+    settings.read_duration("application_server_patience", config.application_server_patience);
+    settings.read_duration("original_dialog_lifetime", config.original_dialog_lifetime);
+    settings.read("max_original_dialogs", config.max_original_dialogs);
+    settings.read_duration("unregistered_lifetime", config.unregistered_lifetime);
     settings.read("server_name", config.server_name);
     settings.read("realm", config.realm);
     settings.read("ioi", config.ioi);

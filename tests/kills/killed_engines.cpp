@@ -54,7 +54,7 @@ struct Played {
     bool was_killed = false;
 };
 
-bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.kind != "hss"; }
+bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.is_cscf(); }
 bool is_heard(const TopologyUe& ue) {
     return ue.transport == Transport::udp && ue.driver != TopologyUe::Driver::browser;
 }

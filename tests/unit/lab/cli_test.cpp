@@ -57,7 +57,7 @@ TEST_CASE(
         CHECK(said.status == 2);
         CHECK(has(said,
                   file.path +
-                      ":2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, plain-sip"));
+                      ":2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, plain-sip, as"));
     }
     CHECK(has(command("up no-such-topology"),
               "no-such-topology.yaml: found no file that can be read"));

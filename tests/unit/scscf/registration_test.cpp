@@ -388,5 +388,6 @@ TEST_CASE("The registration set's state machine") {
           "registered --contact_removed--> registered\n"
           "registered --last_deregistered--> not_registered\n"
           "registered --last_expired--> not_registered\n"
-          "registered --terminated_by_hss--> not_registered\n");
+          "registered --terminated_by_hss--> not_registered\n"
+          "registered --terminated_by_network--> not_registered\n");
 }

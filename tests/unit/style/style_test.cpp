@@ -73,6 +73,7 @@ const std::map<std::string, std::set<std::string>> kKnows{
     {"icscf", {"core", "sip", "diameter", "icscf"}},
     {"scscf", {"core", "sip", "diameter", "scscf"}},
     {"hss", {"core", "sip", "diameter", "hss"}},
+    {"as", {"core", "sip", "diameter", "http", "msrp", "as"}},
 };
 
 std::string without_comment(const std::string& line) {

@@ -1,0 +1,152 @@
+// RFC 3261 §12.1.1, §13.3.1.4, §15.1.1.
+#include "as/calls.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sip/headers.h"
+#include "sip/next_hop.h"
+
+namespace imslab::as {
+
+namespace {
+
+using sip::HeaderId;
+
+constexpr Duration kT1 = std::chrono::milliseconds(500);
+constexpr Duration kT2 = std::chrono::seconds(4);
+
+}  // namespace
+
+sip::Message dialog_response(const sip::Message& request,
+                             int status,
+                             std::string_view contact,
+                             std::string_view tag) {
+    auto response = sip::Message::response_to(request, status);
+    if (!sip::to_tag(response)) sip::set_to_tag(response, tag);
+    for (const auto route : request.values(HeaderId::record_route))
+        response.append(HeaderId::record_route, route);
+    response.set(HeaderId::contact, "<" + std::string(contact) + ">");
+    return response;
+}
+
+Call* Calls::accept(sip::ServerId id,
+                    const sip::Message& invite,
+                    sip::Message response,
+                    std::string_view contact,
+                    std::string_view tag) {
+    auto answer = dialog_response(invite, response.status(), contact, tag);
+    if (!response.body().empty()) {
+        answer.set_body(response.get(HeaderId::content_type).value_or("application/sdp"),
+                        response.body());
+    }
+    for (const auto header : {HeaderId::p_asserted_identity, HeaderId::p_charging_vector}) {
+        if (const auto value = response.get(header)) answer.set(header, *value);
+    }
+    auto dialog = sip::Dialog::as_uas(invite, answer);
+    if (!dialog) {
+        services_.proxy().respond(id, 400, "INVITE makes no dialog");
+        return nullptr;
+    }
+    const auto dialog_id = dialog->id();
+    auto* call = find(dialog_id);
+    if (call == nullptr) {
+        Call made{*std::move(dialog), {}, {}, 0, 0, {}, {}, {}, {}};
+        call = &calls_.emplace(dialog_id, std::move(made)).first->second;
+    } else {
+        call->dialog.refresh_target(invite);  // a re-INVITE
+    }
+    call->invite = id;
+    call->accepted = answer;
+    call->repeat_after = kT1;
+    call->repeat_at = services_.now() + kT1;
+    call->give_up_at = services_.now() + 64 * kT1;
+    services_.proxy().respond(id, std::move(answer));
+    return call;
+}
+
+Call* Calls::established(const sip::Message& invite, const sip::Message& response) {
+    auto dialog = sip::Dialog::as_uac(invite, response);
+    if (!dialog) return nullptr;
+    const auto id = dialog->id();
+    auto* call = find(id);
+    if (call == nullptr) {
+        Call made{*std::move(dialog), {}, {}, 0, 0, {}, {}, {}, {}};
+        call = &calls_.emplace(id, std::move(made)).first->second;
+    } else {
+        call->dialog.refresh_target(response);
+    }
+    call->invite_cseq = sip::cseq(invite).value_or(sip::CSeq{}).number;
+    return call;
+}
+
+Call* Calls::find(const sip::DialogId& id) {
+    const auto found = calls_.find(id);
+    return found == calls_.end() ? nullptr : &found->second;
+}
+
+Call* Calls::of_request(const sip::Message& request) {
+    const auto id = sip::dialog_of_received(request);
+    return id ? find(*id) : nullptr;
+}
+
+Call* Calls::on_ack(const sip::Message& ack) {
+    auto* call = of_request(ack);
+    if (call != nullptr) call->accepted.reset();
+    return call;
+}
+
+void Calls::acknowledge(Call& call, const sip::Message* ack) {
+    auto own = call.dialog.make_ack(call.invite_cseq);
+    if (ack != nullptr && !ack->body().empty())
+        own.set_body(ack->get(HeaderId::content_type).value_or(""), ack->body());
+    if (const auto to = services_.flow_to(sip::next_hop_uri(own)))
+        services_.proxy().transactions().send_stateless(std::move(own), *to);
+}
+
+void Calls::hang_up(const sip::DialogId& id, std::string_view reason) {
+    auto* call = find(id);
+    if (call == nullptr) return;
+    auto bye = call->dialog.make_request("BYE");
+    if (!reason.empty()) bye.append(HeaderId::reason, reason);
+    const auto to = services_.flow_to(sip::next_hop_uri(bye));
+    calls_.erase(id);
+    if (to) services_.proxy().send_request(std::move(bye), *to, [](const sip::Message*) {});
+}
+
+void Calls::on_time(Time now) {
+    std::vector<sip::DialogId> unacknowledged;
+    for (auto& [id, call] : calls_) {
+        if (!call.accepted || call.repeat_at > now) continue;
+        if (call.give_up_at <= now) {
+            unacknowledged.push_back(id);
+            continue;
+        }
+        services_.proxy().respond(call.invite, *call.accepted);
+        call.repeat_after = std::min(2 * call.repeat_after, kT2);
+        call.repeat_at = now + call.repeat_after;
+    }
+    for (const auto& id : unacknowledged) hang_up(id);
+}
+
+std::optional<Time> Calls::next_deadline() const {
+    std::optional<Time> deadline;
+    for (const auto& [id, call] : calls_) {
+        if (call.accepted && (!deadline || call.repeat_at < *deadline)) deadline = call.repeat_at;
+    }
+    return deadline;
+}
+
+nlohmann::ordered_json Calls::state() const {
+    auto all = nlohmann::ordered_json::array();
+    for (const auto& [id, call] : calls_) {
+        nlohmann::ordered_json one;
+        one["call_id"] = id.call_id;
+        one["with"] = call.served;
+        one["acknowledged"] = !call.accepted;
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+}  // namespace imslab::as

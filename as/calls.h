@@ -1,0 +1,66 @@
+// Dialogs that an enabler is an end of (TS 24.229 §5.7.2, §5.7.3, §5.7.5; RFC 3261 §12 to §15):
+// made as called or calling user agent, the 2xx repeated until its ACK comes, ended by BYE.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "as/enabler.h"
+#include "sip/dialog.h"
+
+namespace imslab::as {
+
+struct Call {
+    sip::Dialog dialog;
+    std::string served;                 // for whom, or with whom
+    std::optional<sip::DialogId> peer;  // the other leg of a back-to-back user agent
+    std::uint32_t invite_cseq = 0;      // of the INVITE that the next ACK acknowledges
+    // The 2xx that waits for its ACK (RFC 3261 §13.3.1.4).
+    sip::ServerId invite = 0;
+    std::optional<sip::Message> accepted;
+    Time repeat_at{}, give_up_at{};
+    Duration repeat_after{};
+};
+
+class Calls {
+public:
+    explicit Calls(Services& services) : services_(services) {}
+
+    // Answers an INVITE with that 2xx (To tag, Contact and Record-Route are put in here) and keeps
+    // the dialog; nullptr: it makes none.
+    Call* accept(sip::ServerId id,
+                 const sip::Message& invite,
+                 sip::Message response,
+                 std::string_view contact,
+                 std::string_view tag);
+    // A 2xx to an INVITE of ours.
+    Call* established(const sip::Message& invite, const sip::Message& response);
+    Call* find(const sip::DialogId& id);
+    Call* of_request(const sip::Message& request);
+    // An ACK has come: nothing is repeated any more.
+    Call* on_ack(const sip::Message& ack);
+    void acknowledge(Call& call, const sip::Message* ack = nullptr);
+    void hang_up(const sip::DialogId& id, std::string_view reason = {});
+    void forget(const sip::DialogId& id) { calls_.erase(id); }
+
+    void on_time(Time now);
+    std::optional<Time> next_deadline() const;
+    std::size_t size() const { return calls_.size(); }
+    nlohmann::ordered_json state() const;
+
+private:
+    Services& services_;
+    std::map<sip::DialogId, Call> calls_;
+};
+
+// A response to a dialog-making request, with what it must carry.
+sip::Message dialog_response(const sip::Message& request,
+                             int status,
+                             std::string_view contact,
+                             std::string_view tag);
+
+}  // namespace imslab::as
