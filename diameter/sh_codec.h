@@ -12,7 +12,7 @@ using diameter::Envelope;
 
 diameter::Message to_message(const Request& request, const Envelope& envelope);
 diameter::Message to_message(const Answer& answer, const Envelope& envelope);
-// User-Data is taken as it is: sh_data.h reads it.
+// The User-Data of a request is well-formed Sh-Data; it is kept as it came.
 Result<Request, CodecError> request_from(const diameter::Message& message);
 Result<Answer, CodecError> answer_from(const diameter::Message& message);
 // The answer to a request that request_from refused.

@@ -1,7 +1,10 @@
 // AVPs to Sh structs: what each command must carry, TS 29.329 §6.1.
+#include <algorithm>
+
 #include "diameter/avp_codes.h"
 #include "diameter/command_reader.h"
 #include "diameter/sh_codec.h"
+#include "diameter/sh_data.h"
 
 namespace imslab::sh {
 namespace {
@@ -64,6 +67,31 @@ Selection read_selection(Members& members) {
     return selection;
 }
 
+// TS 29.328 §7.6: the parts of the access key that a reference needs.
+void check_access_key(const Selection& selection, Members& members) {
+    const auto has = [&](DataReference one) {
+        const auto& all = selection.references;
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    const bool repository =
+        has(DataReference::repository_data) || has(DataReference::aliases_repository_data);
+    if (repository && selection.service_indications.empty())
+        members.refuse(diameter::missing({avp::service_indication, g3pp}));
+    const bool of_server = has(DataReference::initial_filter_criteria) || has(DataReference::dsai);
+    if (of_server && selection.server_name.empty())
+        members.refuse(diameter::missing({avp::server_name, g3pp}));
+}
+
+// What an AS writes must be well-formed Sh-Data.
+void check_user_data(Members& members) {
+    const auto* user_data = members.need({avp::user_data_sh, g3pp});
+    if (user_data == nullptr) return;
+    if (const auto read = read_sh_data(user_data->data); !read)
+        members.refuse_value(
+            *user_data,
+            "at octet " + std::to_string(read.error().position) + ": " + read.error().reason);
+}
+
 std::optional<std::uint32_t> read_expiry(Members& members) {
     const auto* found = members.find({avp::expiry_time, g3pp});
     if (found == nullptr) return std::nullopt;
@@ -75,6 +103,12 @@ UserDataRequest read_user_data_request(Members& members) {
     udr.destination_host = members.text(avp::destination_host, 0);
     udr.user = read_user(members);
     udr.selection = read_selection(members);
+    check_access_key(udr.selection, members);
+    const auto& references = udr.selection.references;
+    const bool of_domain = std::any_of(references.begin(), references.end(), [](auto one) {
+        return one == DataReference::location_information || one == DataReference::user_state;
+    });
+    if (of_domain) members.need({avp::requested_domain, g3pp});
     if (const auto* domain = members.find({avp::requested_domain, g3pp}))
         udr.domain = members.enumerated(domain, RequestedDomain::ps, RequestedDomain::cs);
     udr.active_location_retrieval = members.number(avp::current_location, 0) == 1;
@@ -87,7 +121,8 @@ ProfileUpdateRequest read_profile_update(Members& members) {
     pur.destination_host = members.text(avp::destination_host, 0);
     pur.user = read_user(members);
     pur.references = read_references(members);
-    pur.user_data = members.needed_text(avp::user_data_sh);
+    check_user_data(members);
+    pur.user_data = members.text(avp::user_data_sh);
     return pur;
 }
 
@@ -96,6 +131,7 @@ SubscribeNotificationsRequest read_subscribe_notifications(Members& members) {
     snr.destination_host = members.text(avp::destination_host, 0);
     snr.user = read_user(members);
     snr.selection = read_selection(members);
+    check_access_key(snr.selection, members);
     snr.type = members.enumerated(
         members.need({avp::subs_req_type, g3pp}), SubsReqType::unsubscribe, SubsReqType::subscribe);
     snr.data_requested = members.number(avp::send_data_indication, 0) == 1;
@@ -111,7 +147,8 @@ PushNotificationRequest read_push_notification(Members& members) {
     pnr.user = read_user(members);
     pnr.wildcarded_psi = members.text(avp::wildcarded_public_identity);
     pnr.wildcarded_impu = members.text(avp::wildcarded_impu);
-    pnr.user_data = members.needed_text(avp::user_data_sh);
+    check_user_data(members);
+    pnr.user_data = members.text(avp::user_data_sh);
     return pnr;
 }
 

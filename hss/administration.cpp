@@ -21,6 +21,17 @@ std::string outcome(const Result<cx::Answer, AskFailed>& answer, bool& accepted)
     return "the S-CSCF answers " + diameter::result_name(wanted->result);
 }
 
+// By one of which a subscription is found that is about to be replaced.
+std::vector<std::string> identities_of(const Subscription& subscription) {
+    std::vector<std::string> all;
+    for (const auto& set : subscription.sets) {
+        for (const auto& profile : set.service_profiles) {
+            for (const auto& one : profile.public_identities) all.push_back(one.identity);
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 Task<void> Hss::Procedures::administer(AskId id, Administration change) {
@@ -94,6 +105,7 @@ Task<AdministrationAnswer> Hss::Procedures::terminate(AdministrativeDeregistrati
     if (leaving.set_ids.empty())
         co_return AdministrationAnswer{true, change.private_identity + " is not registered"};
 
+    auto before = co_await watched(std::string(), change.private_identity);
     std::string text = "no S-CSCF to tell";
     if (!sets->server_peer.empty()) {
         cx::RegistrationTerminationRequest rtr;
@@ -113,6 +125,7 @@ Task<AdministrationAnswer> Hss::Procedures::terminate(AdministrativeDeregistrati
     StoreRequest store_change(std::move(leaving));
     const auto done = co_await ask<Done>(std::move(store_change));
     if (!done) co_return AdministrationAnswer{false, "the store failed: " + store_error};
+    if (before) co_await notify_changes(std::move(*before), std::string());
     co_return AdministrationAnswer{true, change.private_identity + " is deregistered; " + text};
 }
 
@@ -154,6 +167,14 @@ Task<AdministrationAnswer> Hss::Procedures::import(std::vector<Subscription> sub
     for (const auto& subscription : subscriptions) {
         for (const auto& one : subscription.private_identities) pushed.push_back(one.identity);
     }
+    std::vector<Watched> watched_before;
+    for (std::size_t i = 0; i < subscriptions.size() && watches != 0; ++i) {
+        const auto identities = identities_of(subscriptions[i]);
+        std::optional<Watched> before;
+        for (std::size_t k = 0; k < identities.size() && !before; ++k)
+            before = co_await watched(identities[k], std::string());
+        if (before) watched_before.push_back(std::move(*before));
+    }
     const auto count_of_subscriptions = subscriptions.size();
     store_error.clear();
     StoreRequest change(Provision{std::move(subscriptions)});
@@ -161,6 +182,8 @@ Task<AdministrationAnswer> Hss::Procedures::import(std::vector<Subscription> sub
     if (!done)
         co_return AdministrationAnswer{false,
                                        store_error.empty() ? "the store failed" : store_error};
+    for (std::size_t i = 0; i < watched_before.size(); ++i)
+        tasks.spawn(notify_changes(std::move(watched_before[i]), std::string()));
     AdministrationAnswer answer{
         true,
         std::to_string(count_of_subscriptions) +
@@ -188,6 +211,7 @@ Task<AdministrationAnswer> Hss::Procedures::remove(std::string subscription) {
     }
     StoreRequest change(Remove{found->subscriptions.front().name});
     const auto done = co_await ask<Done>(std::move(change));
+    co_await expire_notifications();
     if (!done) co_return AdministrationAnswer{false, "the store failed: " + store_error};
     co_return AdministrationAnswer{true, found->subscriptions.front().name + " is removed"};
 }

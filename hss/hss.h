@@ -1,6 +1,8 @@
-// The HSS as a node: the six Cx procedures of TS 29.228 §6.
-// Asked{cx::Request} → Reply{cx::Answer}; Asked{Administration} → Reply{AdministrationAnswer};
-// Ask{StoreRequest} ← Answered{StoreAnswer}; Ask{cx::Request} (RTR, PPR) ← Answered{cx::Answer}.
+// The HSS as a node: the six Cx procedures of TS 29.228 §6, the four Sh procedures of TS 29.328 §6.
+// Asked{cx::Request} → Reply{cx::Answer}; Asked{sh::Request} → Reply{sh::Answer};
+// Asked{Administration} → Reply{AdministrationAnswer}; Ask{StoreRequest} ← Answered{StoreAnswer};
+// Ask{cx::Request} (RTR, PPR) ← Answered{cx::Answer}; Ask{sh::Request} (PNR) ←
+// Answered{sh::Answer}.
 #pragma once
 
 #include <memory>
@@ -13,6 +15,7 @@
 #include "core/node.h"
 #include "core/task.h"
 #include "diameter/cx.h"
+#include "hss/permissions.h"
 #include "hss/store.h"
 
 namespace imslab::hss {
@@ -24,6 +27,10 @@ struct Config {
     bool keep_server_name = true;   // the answer to …_STORE_SERVER_NAME; else 2004
     bool res_without_nul = false;   // draws RAND until RES has no zero octet: for UEs that take RES
                                     // as a C string (SIPp)
+
+    Permissions permissions;                     // of application servers
+    std::uint32_t max_repository_bytes = 65536;  // of one Service-Indication's data
+    std::uint32_t max_subscription_seconds = 0;  // to notifications; 0: as long as is asked for
 
     // From the node configuration's "settings" and "domains"; one sentence about a key that is
     // wrong.
@@ -66,7 +73,7 @@ public:
     ~Hss() override;
 
     void deliver(Event event, Time now) override;
-    std::optional<Time> next_deadline() const override { return std::nullopt; }
+    std::optional<Time> next_deadline() const override;  // when a subscription expires
     nlohmann::ordered_json state() const override;
 
 private:

@@ -1,5 +1,6 @@
 // User location query: TS 29.228 §6.1.4.
 #include "hss/procedures.h"
+#include "hss/provisioning.h"
 
 namespace imslab::hss {
 
@@ -48,6 +49,15 @@ Task<cx::LocationInfoAnswer> Hss::Procedures::location_info(cx::LocationInfoRequ
     cx::LocationInfoAnswer lia;
     lia.result = cx::result::unable_to_comply;
     if (!user) co_return lia;
+    if (user->type == cx::IdentityType::distinct_psi && !lir.originating) {
+        // TS 29.328 §7.6.11: a service that its application server has switched off is not there.
+        const auto service = co_await load_sh_user(lir.public_identity, std::string());
+        if (!service) co_return lia;
+        lia.result = cx::result::user_unknown;
+        if (service->known &&
+            service->set(user->set_id).switched_off.contains(switch_of_psi(service->key)))
+            co_return lia;
+    }
     lia = answer_location_info(lir, *user);
     // TS 23.380 §4.3: as for the UAR with capabilities.
     if (lir.capabilities_wanted && lia.capabilities && !user->server_name.empty()) {

@@ -5,52 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
-#include "hss/provisioning.h"
+#include "hss/memory_tables.h"
 
 namespace imslab::hss {
 namespace {
-
-struct Set {
-    SetRow row;
-    RegistrationState state = RegistrationState::not_registered;
-    std::map<Id, RegistrationOfPair> pairs;  // by private identity
-
-    bool is_registered_by_any() const {
-        return std::any_of(
-            pairs.begin(), pairs.end(), [](const auto& pair) { return pair.second.registered; });
-    }
-};
-
-struct Record {
-    Subscription data;
-    std::map<Id, PrivateIdentity> privates;
-    std::map<Id, Set> sets;
-    std::string server_name, server_peer, previous_server_name, previous_server_peer;
-    bool reassignment_pending = false;
-
-    bool is_in_use() const {
-        return std::any_of(sets.begin(), sets.end(), [](const auto& one) {
-            const auto& pairs = one.second.pairs;
-            return one.second.state != RegistrationState::not_registered ||
-                   std::any_of(pairs.begin(), pairs.end(), [](const auto& pair) {
-                       return pair.second.authentication_pending;
-                   });
-        });
-    }
-    void forget_server_if_idle() {
-        if (is_in_use()) return;
-        server_name.clear();
-        server_peer.clear();
-        reassignment_pending = false;
-    }
-};
-
-struct Place {
-    Id subscription = 0, id = 0;  // id: of the private identity, or of the set
-    std::size_t position = 0;     // of a public identity in its set
-};
 
 std::vector<std::string> names_of(const std::map<Id, PrivateIdentity>& privates,
                                   const std::map<Id, RegistrationOfPair>& pairs) {
@@ -60,54 +19,6 @@ std::vector<std::string> names_of(const std::map<Id, PrivateIdentity>& privates,
 }
 
 }  // namespace
-
-struct MemoryStore::Tables {
-    std::unordered_map<Id, Record> records;
-    std::map<std::string, Id, std::less<>> by_name;
-    std::unordered_map<std::string, Place> privates, publics;
-    std::map<std::string, Place> wildcards;
-    Id last_id = 0;
-
-    Record* find(Id id) {
-        const auto found = records.find(id);
-        return found != records.end() ? &found->second : nullptr;
-    }
-    Set* find_set(Id subscription, Id id) {
-        auto* record = find(subscription);
-        if (record == nullptr) return nullptr;
-        const auto found = record->sets.find(id);
-        return found != record->sets.end() ? &found->second : nullptr;
-    }
-    const Place* find_public(const std::string& identity, std::string& wildcard) const {
-        const auto key = canonical_identity(identity);
-        if (const auto found = publics.find(key); found != publics.end()) return &found->second;
-        for (const auto& [pattern, place] : wildcards) {
-            if (!matches_wildcard(pattern, key)) continue;
-            wildcard = pattern;
-            return &place;
-        }
-        return nullptr;
-    }
-
-    StoreAnswer on(const LoadUser& question);
-    StoreAnswer on(const LoadSets& question);
-    StoreAnswer on(const LoadProfile& question);
-    StoreAnswer on(const Authenticate& change);
-    StoreAnswer on(const Register& change);
-    StoreAnswer on(const AssignUnregistered& change);
-    StoreAnswer on(const Deregister& change);
-    StoreAnswer on(const AbandonAuthentication& change);
-    StoreAnswer on(const AllowReassignment& change);
-    StoreAnswer on(const Provision& change);
-    StoreAnswer on(const Remove& change);
-    StoreAnswer on(const LoadSubscriptions& question);
-
-    std::optional<std::string> conflict(const std::vector<Subscription>& incoming) const;
-    Status status_of(const Record& record) const;
-    void insert(const Subscription& subscription, const Status& before);
-    void erase(Id id);
-    Id find_subscription(const std::string& name) const;
-};
 
 namespace {
 const StoreError kGone{"the subscription is no longer there"};
@@ -188,7 +99,7 @@ StoreAnswer MemoryStore::Tables::on(const LoadProfile& question) {
     }
     // A service without private identity goes by its subscription's name.
     if (profile.private_identity.empty()) profile.private_identity = record.data.name;
-    profile.service_profiles = set.row.service_profiles;
+    profile.service_profiles = masked(set.row.service_profiles, set.dsai, set.switched_off);
     profile.charging = record.data.charging;
     profile.private_identities = names_of(record.privates, set.pairs);
     if (question.with_restoration) {
@@ -326,6 +237,13 @@ std::optional<std::string> MemoryStore::Tables::conflict(
         for (const auto& one : subscription.private_identities) {
             if (auto wrong = claim(privates, one.identity, subscription.name)) return wrong;
         }
+        for (const auto& number : subscription.msisdns) {
+            const auto found = msisdns.find(number);
+            if (found == msisdns.end() || replaced.contains(records.at(found->second).data.name))
+                continue;
+            return "MSISDN " + number + " of subscription " + subscription.name +
+                   " belongs to subscription " + records.at(found->second).data.name;
+        }
         for (const auto& set : subscription.sets) {
             for (const auto& one : row_of(set, subscription).public_identities) {
                 if (auto wrong = claim(publics, one.key, subscription.name)) return wrong;
@@ -351,6 +269,7 @@ Status MemoryStore::Tables::status_of(const Record& record) const {
         of_set.state = set.state;
         for (const auto& [private_id, pair] : set.pairs)
             of_set.pairs[record.privates.at(private_id).identity] = pair;
+        of_set.switched_off = set.switched_off;
         for (const auto& one : set.row.public_identities) status.sets[one.key] = of_set;
     }
     return status;
@@ -379,6 +298,8 @@ void MemoryStore::Tables::insert(const Subscription& subscription, const Status&
         set.row = row_of(given, subscription);
         const auto status = inherited(before, set.row);
         set.state = status.state;
+        set.dsai = given.dsai;
+        set.switched_off = status.switched_off;
         for (const auto& name : set.row.private_identities) {
             const auto pair = status.pairs.find(name);
             set.pairs[ids.at(name)] =
@@ -392,6 +313,7 @@ void MemoryStore::Tables::insert(const Subscription& subscription, const Status&
         }
         record.sets.emplace(set_id, std::move(set));
     }
+    for (const auto& number : subscription.msisdns) msisdns[number] = id;
     record.forget_server_if_idle();
     by_name[subscription.name] = id;
     records.emplace(id, std::move(record));
@@ -402,6 +324,7 @@ void MemoryStore::Tables::erase(Id id) {
     std::erase_if(privates, of_it);
     std::erase_if(publics, of_it);
     std::erase_if(wildcards, of_it);
+    std::erase_if(msisdns, [id](const auto& entry) { return entry.second == id; });
     by_name.erase(records.at(id).data.name);
     records.erase(id);
 }
@@ -418,11 +341,16 @@ StoreAnswer MemoryStore::Tables::on(const Provision& change) {
     if (auto wrong = conflict(change.subscriptions)) return StoreError{*wrong};
     for (const auto& subscription : change.subscriptions) {
         Status before;
+        std::set<std::string> owners;
         if (const auto found = by_name.find(subscription.name); found != by_name.end()) {
             before = status_of(records.at(found->second));
+            owners = owners_of(records.at(found->second));
             erase(found->second);
         }
         insert(subscription, before);
+        for (const auto& still : owners_of(records.at(by_name.at(subscription.name))))
+            owners.erase(still);
+        forget(owners);
     }
     return Done{};
 }
@@ -430,7 +358,9 @@ StoreAnswer MemoryStore::Tables::on(const Provision& change) {
 StoreAnswer MemoryStore::Tables::on(const Remove& change) {
     const Id id = find_subscription(change.subscription);
     if (id == 0) return StoreError{"there is no subscription " + change.subscription};
+    const auto owners = owners_of(records.at(id));
     erase(id);
+    forget(owners);
     return Done{};
 }
 

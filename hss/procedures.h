@@ -2,13 +2,18 @@
 // function of what was read.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "core/asks.h"
 #include "core/node.h"
 #include "core/task.h"
 #include "hss/hss.h"
+#include "hss/sh_values.h"
 #include "hss/store.h"
 
 namespace imslab::hss {
@@ -34,6 +39,7 @@ struct Hss::Procedures {
     void on_asked(Asked asked);
 
     Task<void> answer(AskId id, std::string peer, cx::Request request);
+    Task<void> answer_sh(AskId id, std::string peer, sh::Request request);
     Task<void> administer(AskId id, Administration change);
 
     Task<cx::UserAuthorizationAnswer> user_authorization(cx::UserAuthorizationRequest uar);
@@ -61,6 +67,54 @@ struct Hss::Procedures {
     Task<AdministrationAnswer> push_profile(std::string private_identity);
     Task<AdministrationAnswer> import(std::vector<Subscription> subscriptions);
     Task<AdministrationAnswer> remove(std::string subscription);
+
+    // ---- Sh: TS 29.328 §6.1
+    // What follows an answer once it is on its way: others are told after who has asked.
+    using Afterwards = std::shared_ptr<std::vector<Task<void>>>;
+    Task<sh::UserDataAnswer> pull(sh::UserDataRequest udr, std::string peer);
+    Task<sh::ProfileUpdateAnswer> update(sh::ProfileUpdateRequest pur,
+                                         std::string peer,
+                                         Afterwards afterwards);
+    Task<sh::ProfileUpdateAnswer> update_repository(ShUser user,
+                                                    sh::DataReference reference,
+                                                    sh::RepositoryData data,
+                                                    std::string peer,
+                                                    Afterwards afterwards);
+    Task<sh::ResultCode> switch_service(ShUser user,
+                                        std::vector<std::string> services,
+                                        bool active,
+                                        std::string peer,
+                                        Afterwards afterwards);
+    Task<void> push_after_switch(std::string private_identity);
+    Task<sh::SubscribeNotificationsAnswer> subscribe(sh::SubscribeNotificationsRequest snr,
+                                                     std::string peer);
+    Task<std::optional<ShUser>> load_sh_user(std::string public_identity, std::string msisdn);
+    // What is selected, repository data included; nullopt: the store failed.
+    Task<std::optional<sh::ShData>> value_of(ShUser user,
+                                             sh::Selection selection,
+                                             ValueOptions options);
+
+    // Who watches a user, and what they know: taken before a change, compared after it.
+    struct Watched {
+        ShUser user;
+        std::vector<Notification> notifications;
+    };
+    // nullopt: nobody watches.
+    Task<std::optional<Watched>> watched(std::string public_identity, std::string private_identity);
+    Task<std::optional<Watched>> watched_user(ShUser user);
+    // PNR to all whose data is another now; `writer` has done it and is not told.
+    Task<void> notify_changes(Watched before, std::string writer);
+    Task<void> notify_repository(Watched who,
+                                 sh::DataReference reference,
+                                 sh::RepositoryData data,
+                                 std::string writer);
+    Task<void> notify(Notification notification, sh::PushNotificationRequest pnr);
+    Task<void> end_watches(std::vector<Watch> watches);
+    // Forgets what has expired, and learns when the next does.
+    Task<void> expire_notifications();
+    std::int64_t seconds_now() const {
+        return std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    }
 
     // A question to the store. nullopt: the store did not answer, or refused; that is logged, and
     // the caller says UNABLE_TO_COMPLY.
@@ -96,12 +150,18 @@ struct Hss::Procedures {
     void on_store_error(std::string_view what, const std::string& why) {
         outbox.log(LogLevel::error, {}, {}, std::string(what) + why);
     }
-    void count(const cx::Answer& answer);
+    // `command`: a name that stays, such as a literal.
+    void count(std::string_view command, cx::ResultCode result) { ++answers[{command, result}]; }
 
     const Config config;
     Entropy& entropy;
     Outbox& outbox;
     Asks asks;
+    Time now{};
+    std::optional<Time> next_expiry = Time{};  // at once: what the store holds is not known yet
+    std::optional<std::int64_t> watches;       // how many there are; nullopt: not known yet
+    std::set<std::string> updating;            // repository data that is being written
+    std::uint64_t notified = 0;
     std::string store_error;  // why the last request was refused, for administration's answer
     std::map<std::pair<std::string_view, cx::ResultCode>, std::uint64_t> answers;  // how many
     Tasks tasks;

@@ -23,7 +23,10 @@ bool is_service(cx::IdentityType type) {
 std::optional<std::string> contradiction_in(const Subscription& subscription) {
     const auto of = [&] { return " in subscription " + subscription.name; };
     if (subscription.name.empty()) return "a subscription has no name";
-    std::set<std::string> privates, publics;
+    std::set<std::string> privates, publics, msisdns;
+    for (const auto& number : subscription.msisdns) {
+        if (!msisdns.insert(number).second) return "MSISDN " + number + " stands twice" + of();
+    }
     for (const auto& one : subscription.private_identities) {
         if (!privates.insert(one.identity).second)
             return "private identity " + one.identity + " stands twice" + of();
@@ -79,6 +82,32 @@ SetRow row_of(const ImplicitRegistrationSet& set, const Subscription& subscripti
     row.service_profiles = cx::write_service_profiles(set.service_profiles);
     row.application_server = set.application_server;
     return row;
+}
+
+std::string switch_of_dsai(std::string_view server_name, std::string_view tag) {
+    return "dsai " + std::string(server_name) + " " + std::string(tag);
+}
+
+std::string switch_of_psi(const std::string& key) { return "psi " + key; }
+
+std::string masked(const std::string& service_profiles,
+                   const std::vector<DsaiTag>& tags,
+                   const std::set<std::string>& switched_off) {
+    const auto masks = [&](const cx::InitialFilterCriteria& criteria) {
+        return std::any_of(tags.begin(), tags.end(), [&](const DsaiTag& one) {
+            const bool meant =
+                one.priorities.empty() ||
+                std::find(one.priorities.begin(), one.priorities.end(), criteria.priority) !=
+                    one.priorities.end();
+            return meant && criteria.application_server.server_name == one.server_name &&
+                   switched_off.contains(switch_of_dsai(one.server_name, one.tag));
+        });
+    };
+    if (tags.empty() || switched_off.empty()) return service_profiles;
+    auto read = cx::read_user_data(cx::user_data_from("", service_profiles));
+    if (!read) return service_profiles;
+    for (auto& profile : read->service_profiles) std::erase_if(profile.filter_criteria, masks);
+    return cx::write_service_profiles(read->service_profiles);
 }
 
 SetStatus inherited(const Status& before, const SetRow& set) {

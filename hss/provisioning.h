@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct RegistrationOfPair {
 struct SetStatus {
     RegistrationState state = RegistrationState::not_registered;
     std::map<std::string, RegistrationOfPair> pairs;  // by private identity
+    std::set<std::string> switched_off;               // see switch_of_dsai
 };
 struct Status {
     std::string server_name, server_peer, previous_server_name, previous_server_peer;
@@ -49,6 +51,14 @@ struct Status {
     std::map<std::string, aka::Sqn> sqn;    // by private identity
     std::map<std::string, SetStatus> sets;  // by each public identity's key
 };
+// What application servers have switched off on Sh, as a text: a DSAI tag, or a PSI.
+std::string switch_of_dsai(std::string_view server_name, std::string_view tag);
+std::string switch_of_psi(const std::string& key);
+// The service profiles without the filter criteria that are switched off; as they are if none is.
+std::string masked(const std::string& service_profiles,
+                   const std::vector<DsaiTag>& tags,
+                   const std::set<std::string>& switched_off);
+
 // The status that the set inherits: that of the first identity which was in a set before.
 SetStatus inherited(const Status& before, const SetRow& set);
 

@@ -11,19 +11,10 @@
 
 #include "core/result.h"
 #include "diameter/cx.h"
+#include "hss/sh_store.h"
 #include "hss/subscription.h"
 
 namespace imslab::hss {
-
-using Id = std::int64_t;
-
-// TS 29.228 §6.1: the state of a public identity is that of its implicit registration set.
-enum class RegistrationState : std::uint8_t {
-    not_registered = 0,
-    unregistered = 1,
-    registered = 2
-};
-std::string_view to_string(RegistrationState state);
 
 // ---- Questions
 // -------------------------------------------------------------------------------------------------
@@ -170,9 +161,28 @@ using StoreRequest = std::variant<LoadUser,
                                   AllowReassignment,
                                   Provision,
                                   Remove,
-                                  LoadSubscriptions>;
-using StoreAnswer =
-    std::variant<User, Sets, Profile, Authenticated, Registered, Done, Subscriptions, StoreError>;
+                                  LoadSubscriptions,
+                                  LoadShUser,
+                                  LoadRepository,
+                                  UpdateRepository,
+                                  SwitchService,
+                                  LoadNotifications,
+                                  Subscribe,
+                                  Unsubscribe,
+                                  ExpireNotifications>;
+using StoreAnswer = std::variant<User,
+                                 Sets,
+                                 Profile,
+                                 Authenticated,
+                                 Registered,
+                                 Done,
+                                 Subscriptions,
+                                 ShUser,
+                                 Repository,
+                                 RepositoryUpdated,
+                                 Notifications,
+                                 NotificationsLeft,
+                                 StoreError>;
 
 // The port: a host answers each Ask{StoreRequest} of the node with Answered{perform(request)}.
 class Store {

@@ -175,6 +175,9 @@ private:
     ImplicitRegistrationSet implicit_registration_set(pugi::xml_node node);
     Subscription subscription(pugi::xml_node node);
     void read_capabilities(pugi::xml_node node, cx::ServerCapabilities& capabilities);
+    DsaiTag dsai(pugi::xml_node node);
+    sh::DomainData domain(pugi::xml_node node, bool circuit_switched);
+    bool sh_part(pugi::xml_node node, Subscription& subscription);
     void check(pugi::xml_node node, const Subscription& subscription);
 
     std::string_view xml_;
@@ -321,7 +324,11 @@ ImplicitRegistrationSet FileReader::implicit_registration_set(pugi::xml_node nod
     ImplicitRegistrationSet set;
     set.application_server = node.attribute("application-server").value();
     for (const auto child : node.children()) {
-        if (!expect(child, {"private-identity", "profile"})) continue;
+        if (!expect(child, {"private-identity", "profile", "dsai"})) continue;
+        if (std::string_view(child.name()) == "dsai") {
+            set.dsai.push_back(dsai(child));
+            continue;
+        }
         if (std::string_view(child.name()) == "private-identity") {
             set.private_identities.push_back(text(child));
             continue;
@@ -351,6 +358,55 @@ void FileReader::read_capabilities(pugi::xml_node node, cx::ServerCapabilities& 
     }
 }
 
+DsaiTag FileReader::dsai(pugi::xml_node node) {
+    expect_attributes(node, {"tag", "server"});
+    DsaiTag one{node.attribute("server").value(), node.attribute("tag").value(), {}};
+    if (one.tag.empty()) complain(node, "no tag", "tag=\"…\"");
+    if (one.server_name.empty()) complain(node, "no server", "server=\"sip:…\"");
+    for (const auto child : node.children()) {
+        if (expect(child, {"priority"})) one.priorities.push_back(number(child));
+    }
+    return one;
+}
+
+// TS 29.328 §7.6: what the other domains would say, administered.
+sh::DomainData FileReader::domain(pugi::xml_node node, bool circuit_switched) {
+    expect_attributes(node, {"state"});
+    sh::DomainData data;
+    const auto& elements = sh::location_elements(circuit_switched);
+    for (const auto child : node.children()) {
+        if (expect(child, elements)) data.location.emplace_back(child.name(), text(child));
+    }
+    const auto state = node.attribute("state");
+    if (!state) return data;
+    const std::string_view value = state.value();
+    const auto highest = circuit_switched ? sh::kHighestCsUserState : sh::kHighestPsUserState;
+    if (value.size() == 1 && value[0] >= '0' && value[0] <= static_cast<char>('0' + highest))
+        data.user_state = static_cast<std::uint32_t>(value[0] - '0');
+    else
+        complain(node, "state=" + quoted(value), "0 to " + std::to_string(highest));
+    return data;
+}
+
+// What stands right in a subscriber for Sh alone.
+bool FileReader::sh_part(pugi::xml_node node, Subscription& subscription) {
+    const std::string_view name = node.name();
+    if (name == "msisdn") {
+        expect_attributes(node, {});
+        const auto digits = text(node);
+        if (digits.size() < 5 || digits.size() > 15 || !is_decimal(digits))
+            complain(node, quoted(digits), "5 to 15 digits");
+        subscription.msisdns.push_back(digits);
+    } else if (name == "cs-domain") {
+        subscription.cs = domain(node, true);
+    } else if (name == "ps-domain") {
+        subscription.ps = domain(node, false);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 Subscription FileReader::subscription(pugi::xml_node node) {
     expect_attributes(node,
                       with_keys({"name", "imsi", "mnc-digits", "private", "registration-allowed"}));
@@ -368,6 +424,7 @@ Subscription FileReader::subscription(pugi::xml_node node) {
     if (own.empty() && !imsi.empty()) own = private_identity_of(imsi, mnc_digits);
     if (!own.empty()) subscription.private_identities.push_back(private_identity(node, own));
     const bool has_sets = static_cast<bool>(node.child("set"));
+    std::vector<DsaiTag> switches;
     if (!imsi.empty() && !has_sets) {
         cx::PublicIdentity temporary;
         temporary.identity = temporary_public_identity_of(imsi, mnc_digits);
@@ -377,6 +434,11 @@ Subscription FileReader::subscription(pugi::xml_node node) {
     for (const auto child : node.children()) {
         const std::string_view name = child.name();
         if (!has_sets && profile_part(child, only)) continue;
+        if (sh_part(child, subscription)) continue;
+        if (!has_sets && name == "dsai") {
+            switches.push_back(dsai(child));
+            continue;
+        }
         if (!expect(child,
                     {"private",
                      "set",
@@ -384,7 +446,11 @@ Subscription FileReader::subscription(pugi::xml_node node) {
                      "charging",
                      "roaming",
                      "public",
-                     "InitialFilterCriteria"}))
+                     "InitialFilterCriteria",
+                     "dsai",
+                     "msisdn",
+                     "cs-domain",
+                     "ps-domain"}))
             continue;
         if (name == "private") {
             expect_attributes(child, with_keys({"identity"}));
@@ -420,6 +486,7 @@ Subscription FileReader::subscription(pugi::xml_node node) {
     if (!has_sets) {
         ImplicitRegistrationSet set;
         set.service_profiles.push_back(std::move(only));
+        set.dsai = std::move(switches);
         subscription.sets.push_back(std::move(set));
     }
     subscription.name = node.attribute("name") ? node.attribute("name").value()
@@ -447,6 +514,7 @@ void FileReader::check(pugi::xml_node node, const Subscription& subscription) {
     }
     for (const auto& one : subscription.private_identities)
         claim("private identity " + one.identity);
+    for (const auto& number : subscription.msisdns) claim("MSISDN " + number);
     for (const auto& set : subscription.sets) {
         for (const auto& profile : set.service_profiles) {
             for (const auto& one : profile.public_identities)

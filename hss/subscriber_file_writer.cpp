@@ -74,11 +74,26 @@ void write(pugi::xml_node parent, const cx::ServiceProfile& profile) {
         add(node, "shared-filter-criteria", std::to_string(id));
 }
 
+void write(pugi::xml_node parent, const DsaiTag& one) {
+    auto node = parent.append_child("dsai");
+    set(node, "tag", one.tag);
+    set(node, "server", one.server_name);
+    for (const auto priority : one.priorities) add(node, "priority", std::to_string(priority));
+}
+
 void write(pugi::xml_node parent, const ImplicitRegistrationSet& given) {
     auto node = parent.append_child("set");
     set(node, "application-server", given.application_server);
     for (const auto& identity : given.private_identities) add(node, "private-identity", identity);
     for (const auto& profile : given.service_profiles) write(node, profile);
+    for (const auto& one : given.dsai) write(node, one);
+}
+
+void write(pugi::xml_node parent, const char* name, const sh::DomainData& data) {
+    if (data == sh::DomainData{}) return;
+    auto node = parent.append_child(name);
+    if (data.user_state) set(node, "state", std::to_string(*data.user_state));
+    for (const auto& [element, value] : data.location) add(node, element.c_str(), value);
 }
 
 void write_capabilities(pugi::xml_node parent, const cx::ServerCapabilities& capabilities) {
@@ -103,6 +118,9 @@ void write(pugi::xml_node parent, const Subscription& subscription) {
         set(charging, "primary-collection", subscription.charging->primary_collection);
         set(charging, "secondary-collection", subscription.charging->secondary_collection);
     }
+    for (const auto& number : subscription.msisdns) add(node, "msisdn", number);
+    write(node, "cs-domain", subscription.cs);
+    write(node, "ps-domain", subscription.ps);
     if (!subscription.roaming_restricted) return;
     auto roaming = node.append_child("roaming");
     for (const auto& network : subscription.visited_networks) add(roaming, "network", network);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "diameter/cx.h"
+#include "diameter/sh_data.h"
 #include "diameter/user_profile.h"
 #include "sip/milenage.h"
 
@@ -42,6 +43,15 @@ struct PrivateIdentity {
     bool operator==(const PrivateIdentity&) const = default;
 };
 
+// Dynamic service activation information (TS 29.328 §7.6.12): a switch that an application server
+// turns, and the filter criteria that are masked while it is off.
+struct DsaiTag {
+    std::string server_name;  // as in the filter criteria
+    std::string tag;
+    std::vector<std::uint32_t> priorities;  // of the criteria it masks; empty: all of that server
+    bool operator==(const DsaiTag&) const = default;
+};
+
 // The public identities that are registered together; the first that is not barred is the default
 // one.
 struct ImplicitRegistrationSet {
@@ -50,6 +60,7 @@ struct ImplicitRegistrationSet {
     std::vector<cx::ServiceProfile> service_profiles;
     std::string
         application_server;  // a PSI that is routed straight to its application server; empty: none
+    std::vector<DsaiTag> dsai;
     bool operator==(const ImplicitRegistrationSet&) const = default;
 };
 
@@ -63,6 +74,9 @@ struct Subscription {
     std::vector<std::string>
         visited_networks;  // allowed, as in P-Visited-Network-ID; the home ones always are
     bool registration_allowed = true;
+    // What Sh tells and nobody else asks (TS 29.328 §7.6).
+    std::vector<std::string> msisdns;  // digits
+    sh::DomainData cs, ps;
     bool operator==(const Subscription&) const = default;
 };
 

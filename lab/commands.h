@@ -26,6 +26,7 @@ void add_check(CLI::App& app, Context& context);
 void add_ladder(CLI::App& app, Context& context);
 void add_state(CLI::App& app, Context& context);
 void add_subscriber(CLI::App& app, Context& context);
+void add_sh(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -94,7 +94,7 @@ std::vector<Finding> examine(const std::string& topology_name) {
                                   library("libfdcore.so", "libfreediameter-dev"),
                                   library("libsoci_sqlite3.so", "libsoci-dev"),
                                   open_files()};
-    for (const auto* kind : {"pcscf", "icscf", "scscf", "hss", "as"})
+    for (const auto* kind : {"pcscf", "icscf", "scscf", "hss", "as", "sh_client"})
         findings.push_back(node(kind));
     findings.push_back(kamailio());
     findings.push_back(wiretap());

@@ -64,6 +64,7 @@ int main(int count, char** arguments) {
     add_subscriber(app, context);
     add_export(app, context);
     add_probe(app, context);
+    add_sh(app, context);
     add_doctor(app, context);
     add_completion(app, context);
     app.failure_message(complaint);

@@ -30,7 +30,7 @@ Participant participant_of(const TopologyNode& node) {
     Participant participant;
     participant.id = node.name;
     participant.name = node.label.empty() ? node.name : node.label;
-    participant.kind = node.kind;
+    participant.kind = node.kind == "sh_client" ? "as" : node.kind;
     participant.host = node.host;
     participant.addresses = node.addresses;
     participant.traced = node.is_ours();

@@ -37,10 +37,11 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
         const bool asks = node.kind != "hss" && other.kind == "hss";
         const bool is_asked = node.kind == "hss" && other.kind != "hss" && has_diameter(other);
         if ((!asks && !is_asked) || other.home != node.home) continue;
+        const bool is_server = other.kind == "as" || other.kind == "sh_client";
         nlohmann::ordered_json peer;
         peer["identity"] = other.host;
         peer["realm"] = other.home;
-        peer["address"] = other.addresses.at(other.kind == "as" ? "Sh" : "Cx").to_string();
+        peer["address"] = other.addresses.at(is_server ? "Sh" : "Cx").to_string();
         peers.push_back(std::move(peer));
     }
     diameter["peers"] = std::move(peers);
@@ -51,7 +52,7 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
 
 bool has_diameter(const TopologyNode& node) {
     if (node.kind == "as") return node.settings.value("sh", false);
-    return node.kind == "icscf" || node.kind == "scscf" || node.kind == "hss";
+    return node.addresses.contains("Cx") || node.addresses.contains("Sh");
 }
 
 std::string control_socket_of(const TopologyNode& node, const NodeOptions& options) {

@@ -20,6 +20,8 @@ struct NodeOptions {
 nlohmann::ordered_json node_config(const Topology& topology,
                                    const TopologyNode& node,
                                    const NodeOptions& options);
+// Does it ask or answer on Cx or Sh? An application server with the setting "sh: true".
+bool has_diameter(const TopologyNode& node);
 std::string control_socket_of(const TopologyNode& node, const NodeOptions& options);
 // The certificates of a run (lab/certificates.h).
 inline std::string authority_of(const std::string& folder) { return folder + "/authority.pem"; }

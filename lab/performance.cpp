@@ -246,6 +246,31 @@ Performance::Outcome Performance::on(const DeregisterCommand& command) {
     return {};
 }
 
+// What the HSS answers is the ladder's to judge.
+Performance::Outcome Performance::on(const ShCommand& command) {
+    if (!lab_) return {0, "the nodes are somebody else's to be told"};
+    auto line = command.line;
+    for (const auto& [name, phone] : ues_)
+        line = with_identity(line, name, phone.identity().public_identities.front());
+    const auto socket = lab_->control_socket(*topology_->node(command.node));
+    const auto answer = ask_node(socket, line, in(kRegistration));
+    if (!answer) return {0, answer.error()};
+    if (answer->starts_with("error: ")) return {0, *answer};
+    return {};
+}
+
+Performance::Outcome Performance::on(const ImportCommand& command) {
+    if (!lab_) return {0, "the HSS is somebody else's to be told"};
+    const auto file = root_folder() + "/scenarios/topologies/" + command.file;
+    std::error_code ignored;
+    const auto path = fs::absolute(file, ignored).string();
+    const auto socket = lab_->control_socket(*topology_->node(command.hss));
+    const auto answer = ask_node(socket, "import " + path, in(kNode));
+    if (!answer) return {0, answer.error()};
+    if (!answer->starts_with("done: ")) return {0, *answer};
+    return {};
+}
+
 Performance::Outcome Performance::on(const WaitCommand& command) {
     if (!lab_) return {0, "the nodes are somebody else's to be asked"};
     const auto* node = topology_->node(command.node);

@@ -39,6 +39,8 @@ private:
     Outcome on(const NodeCommand& command);
     Outcome on(const DeregisterCommand& command);
     Outcome on(const WaitCommand& command);
+    Outcome on(const ShCommand& command);
+    Outcome on(const ImportCommand& command);
     Chance chance_of(const Part& part);
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);

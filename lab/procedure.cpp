@@ -5,6 +5,7 @@
 #include <map>
 #include <type_traits>
 
+#include "diameter/sh_text.h"
 #include "sip/uri.h"
 
 namespace imslab::lab {
@@ -149,6 +150,11 @@ private:
             DeregisterCommand command{hss->name, ue()};
             command.for_good = take_words({"for", "good"});
             return {command};
+        }
+        if (const auto* hss = topology_.node(first); hss && peek(1) == "imports") {
+            if (hss->kind != "hss") wrong("an HSS");
+            at_ += 2;
+            return {ImportCommand{hss->name, next("a file of scenarios/topologies/")}};
         }
         if (!topology_.ue(first)) {
             wrong(ue_names() + ", or one of stop, start, kill, pause, resume, wait until");
@@ -516,8 +522,49 @@ std::string beyond_a_browser(const Command& command, const Topology& topology) {
 
 }  // namespace
 
+namespace {
+
+// The user of an Sh command: its second word.
+std::string_view user_in(std::string_view line) {
+    const auto begin = line.find(' ');
+    if (begin == std::string_view::npos) return {};
+    const auto rest = line.substr(begin + 1);
+    return rest.substr(0, rest.find(' '));
+}
+
+// What is said to a node that is an application server on Sh is read by its own rules.
+std::optional<Result<std::vector<Command>, CommandError>> read_sh(std::string_view text,
+                                                                  const Topology& topology) {
+    const auto space = text.find(' ');
+    const auto* node = topology.node(text.substr(0, space));
+    if (node == nullptr || node->kind != "sh_client" || space == std::string_view::npos)
+        return std::nullopt;
+    const auto line = text.substr(space + 1);
+    const auto user = user_in(line);
+    constexpr std::string_view kStandIn = "sip:ue@example";
+    const auto tried =
+        topology.ue(user) != nullptr ? with_identity(line, user, kStandIn) : std::string(line);
+    if (const auto request = sh::request_from_text(tried); !request) {
+        const auto& error = request.error();
+        const auto shift = tried.size() - line.size();
+        const auto column =
+            error.column > line.find(user) + 1 ? error.column - shift : error.column;
+        return failure(CommandError{space + 1 + column, error.found, error.expected});
+    }
+    return std::vector<Command>{ShCommand{node->name, std::string(line)}};
+}
+
+}  // namespace
+
+std::string with_identity(std::string_view line, std::string_view ue, std::string_view identity) {
+    if (ue.empty() || user_in(line) != ue) return std::string(line);
+    std::string changed(line);
+    return changed.replace(line.find(' ') + 1, ue.size(), identity);
+}
+
 Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
                                                          const Topology& topology) {
+    if (auto of_server = read_sh(text, topology)) return std::move(*of_server);
     auto words = words_of(text);
     if (!words) return failure(std::move(words.error()));
     auto commands = Reader(std::move(*words), text.size(), topology).read();

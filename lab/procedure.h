@@ -94,18 +94,33 @@ struct SendCommand {
     std::string ue, file;
 };
 
+// `as1 pull alice RepositoryData service=notes`: what an application server asks on Sh.
+struct ShCommand {
+    std::string node;
+    std::string line;  // see diameter/sh_text.h; the user may be a UE's name
+};
+// `hss imports edited.xml`: an operator edits subscribers.
+struct ImportCommand {
+    std::string hss, file;  // in scenarios/topologies/
+};
+
 using Command = std::variant<RegisterCommand,
                              ConnectionCommand,
                              PlayCommand,
                              SendCommand,
                              NodeCommand,
                              DeregisterCommand,
-                             WaitCommand>;
+                             WaitCommand,
+                             ShCommand,
+                             ImportCommand>;
 
 struct CommandError {
     std::size_t column = 1;  // in the command, 1-based
     std::string found, expected;
 };
+
+// The line with the UE's name replaced by its public identity, as the node takes it.
+std::string with_identity(std::string_view line, std::string_view ue, std::string_view identity);
 
 // A line may be several commands: `alice and bob register`.
 Result<std::vector<Command>, CommandError> parse_command(std::string_view text,

@@ -67,9 +67,13 @@ void tell_kinds(Observation& observation) {
         if (participants[who].kind == "unknown") participants[who].kind = kind;
     };
     for (const auto& message : observation.messages) {
-        if (!message.diameter || message.diameter->application != diameter::kApplicationCx ||
-            !message.request)
-            continue;
+        if (!message.diameter || !message.request) continue;
+        if (message.diameter->application == diameter::kApplicationSh) {
+            const bool told = message.label == "PNR";
+            become(told ? message.from : message.to, "hss");
+            become(told ? message.to : message.from, "as");
+        }
+        if (message.diameter->application != diameter::kApplicationCx) continue;
         const bool from_hss = message.label == "RTR" || message.label == "PPR";
         const bool interrogates = message.label == "UAR" || message.label == "LIR";
         become(from_hss ? message.from : message.to, "hss");

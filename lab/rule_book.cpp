@@ -124,10 +124,11 @@ bool applies(const Rule& rule, const ObservedMessage& message, const Observation
         !includes(rule.to_kinds, network[message.to].kind))
         return false;
     // Rules that name no Diameter command and no reference point are SIP's.
-    const bool diameter_rule = rule.message.reference_point == "Cx" ||
-                               std::any_of(rule.message.labels.begin(),
-                                           rule.message.labels.end(),
-                                           [](const Label& label) { return label.diameter; });
+    const bool diameter_rule =
+        rule.message.reference_point == "Cx" || rule.message.reference_point == "Sh" ||
+        std::any_of(rule.message.labels.begin(), rule.message.labels.end(), [](const Label& label) {
+            return label.diameter;
+        });
     if (diameter_rule != (message.diameter != nullptr)) return false;
     if (!selects(rule.message, message, network)) return false;
     return std::all_of(rule.when.begin(), rule.when.end(), [&](const Check& condition) {

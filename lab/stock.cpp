@@ -27,7 +27,6 @@ constexpr std::chrono::milliseconds kAnswerTime{20};
 const Address& on_mw(const TopologyNode& node) {
     return node.addresses.at(node.is_plain_sip() ? "SIP" : "Mw");
 }
-bool has_diameter(const TopologyNode& node) { return node.addresses.contains("Cx"); }
 
 const TopologyNode* hss_of(const Topology& topology, const TopologyNode& node) {
     for (const auto& other : topology.nodes) {

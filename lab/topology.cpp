@@ -33,7 +33,8 @@ const std::vector<Kind>& kinds() {
                                        {"scscf", "S-CSCF", {"Mw", "Cx"}},
                                        {"hss", "HSS", {"Cx"}},
                                        {"plain-sip", "Proxy", {"SIP"}},
-                                       {"as", "AS", {"ISC", "Sh"}}};
+                                       {"as", "AS", {"ISC", "Sh"}},
+                                       {"sh_client", "AS", {"Sh"}}};
     return all;
 }
 const Kind* kind_of(std::string_view name) {
@@ -193,7 +194,7 @@ private:
         if (!kind)
             wrong(map["kind"] ? map["kind"] : name,
                   map["kind"] ? quoted(map["kind"]) : "no kind",
-                  "one of pcscf, icscf, scscf, hss, plain-sip, as");
+                  "one of pcscf, icscf, scscf, hss, plain-sip, as, sh_client");
         node.home = text(map, "home", topology.home);
         node.host = text(map, "host", node.name + "." + node.home);
         std::string label = node.name;
@@ -227,13 +228,13 @@ private:
         if (node.is_plain_sip() && !node.is_stock())
             wrong(
                 map["runs_on"], quoted(map["runs_on"]), "stock-kamailio; plain SIP is Kamailio's");
-        else if (node.runs_on != "asio" &&
-                 (!in_kamailio || node.kind == "hss" || node.kind == "as"))
+        else if (node.runs_on != "asio" && !node.is_plain_sip() &&
+                 (!in_kamailio || !node.is_cscf()))
             wrong(map["runs_on"],
                   quoted(map["runs_on"]),
-                  node.kind == "hss"  ? "asio; an HSS runs natively"
-                  : node.kind == "as" ? "asio; an application server runs natively"
-                                      : "asio, kamailio or stock-kamailio");
+                  node.kind == "hss" ? "asio; an HSS runs natively"
+                  : !node.is_cscf()  ? "asio; it runs natively"
+                                     : "asio, kamailio or stock-kamailio");
     }
 
     // After all nodes: a service may lead to one that stands below.
@@ -400,7 +401,10 @@ private:
         };
         for (const auto& node : topology.nodes) {
             for (const auto& [point, address] : node.addresses)
-                claim(address, point == "Cx", node.name, document["nodes"][node.name]);
+                claim(address,
+                      point == "Cx" || point == "Sh",
+                      node.name,
+                      document["nodes"][node.name]);
             for (const auto& [point, ports] : node.transports) {
                 for (const auto& [transport, port] : ports)
                     claim(*node.address(point, transport),

@@ -9,6 +9,7 @@
 //     icscf: {kind: icscf, address: 127.1.2.1}
 //     scscf: {kind: scscf, address: 127.1.3.1, host: scscf.example, settings: {…}}
 //     hss: {kind: hss, address: 127.1.4.1}
+//     as1: {kind: sh_client, address: 127.1.10.9, label: AS}           asks the HSS on Sh by hand
 //     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server
 //     door: {kind: pcscf, addresses: {…}, transports: {Gm: [udp, tcp, tls, ws, wss:9443]}}
 //     theirs: {kind: scscf, address: 192.0.2.7, external: true}        somebody else runs it
@@ -44,7 +45,7 @@ struct ServiceRoute {
 
 struct TopologyNode {
     std::string name;                          // "scscf1": in commands and file names
-    std::string kind;                          // pcscf, icscf, scscf, hss, plain-sip
+    std::string kind;                          // pcscf, icscf, scscf, hss, sh_client, plain-sip
     std::string label;                         // "S-CSCF": the lifeline's name in a ladder
     std::string host;                          // host name in SIP URIs and Diameter identities
     std::string home;                          // the domain it belongs to, also its Diameter realm

@@ -1,8 +1,9 @@
-// The HSS as a process on Cx and its database.
+// The HSS as a process on Cx, Sh and its database.
 #include "hosts/administration/hss_commands.h"
 #include "hosts/asio/process.h"
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
+#include "hosts/store/sh_data_schema.h"
 #include "hosts/store/store_threads.h"
 #include "hss/hss.h"
 
@@ -51,6 +52,13 @@ Result<void, std::string> assemble(host::Process& process) {
     settings.read("max_vectors", config.max_vectors);
     settings.read("keep_server_name", config.keep_server_name);
     settings.read("database_connections", connections);
+    settings.read("max_repository_bytes", config.max_repository_bytes);
+    settings.read("max_subscription_seconds", config.max_subscription_seconds);
+    if (const auto* servers = settings.find("application_servers")) {
+        auto permissions = hss::Permissions::from(*servers);
+        if (!permissions) return failure("settings." + permissions.error());
+        config.permissions = std::move(*permissions);
+    }
     if (!settings.mistake().empty()) return failure(settings.mistake());
     if (connections == 0)
         return failure(std::string("settings.database_connections is 0; expected 1 at least"));
@@ -58,7 +66,8 @@ Result<void, std::string> assemble(host::Process& process) {
 
     process.serve(std::make_unique<hss::Hss>(std::move(config), process.entropy()));
     host::provide_hss_commands(process.loop());
-    return host::provide_cx(process, host::DiameterRole::listens);
+    return host::provide_cx_and_sh(
+        process, host::DiameterRole::listens, host::objection_to_user_data);
 }
 
 }  // namespace

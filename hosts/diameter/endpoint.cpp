@@ -179,6 +179,9 @@ bool DiameterEndpoint::on_request(Connection& connection,
     const diameter::Envelope envelope{
         text_of(*message, kSessionId), settings_.identity, settings_.realm, {}, {}};
     auto value = application.read_request(*message);
+    if (value && settings_.objection) {
+        if (auto objection = settings_.objection(*value)) value = failure(std::move(*objection));
+    }
     if (!value) {
         note(LogLevel::warning, "request refused: " + value.error().reason);
         connection.answer(

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct DiameterSettings {
     bool listens = false;
     std::vector<DiameterPeer> peers;  // to connect to; who listens accepts these alone, or all if
                                       // there are none
+    // What else a request must be, beyond what its codec asks for; empty: nothing.
+    std::function<std::optional<diameter::CodecError>(const std::any& request)> objection;
     bool verbose = false;             // freeDiameter's own log too
     int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
 };

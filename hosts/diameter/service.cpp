@@ -60,7 +60,8 @@ DiameterEndpoint::Handlers handlers_for(Loop& loop) {
 Result<void, std::string> provide(Process& process,
                                   DiameterRole role,
                                   const std::string& reference_point,
-                                  std::vector<const Application*> applications) {
+                                  std::vector<const Application*> applications,
+                                  Objection objection = {}) {
     const NodeConfig& config = process.config();
     const auto local = process.address(reference_point);
     if (!local) return failure(local.error());
@@ -73,6 +74,7 @@ Result<void, std::string> provide(Process& process,
     settings.realm = config.diameter_realm;
     const auto carried = applications;
     settings.applications = std::move(applications);
+    settings.objection = std::move(objection);
     settings.local = *local;
     settings.listens = role == DiameterRole::listens;
     settings.peers = config.diameter_peers;
@@ -119,8 +121,11 @@ Result<void, std::string> provide_sh(Process& process, DiameterRole role) {
     return provide(process, role, "Sh", {&sh_application()});
 }
 
-Result<void, std::string> provide_cx_and_sh(Process& process, DiameterRole role) {
-    return provide(process, role, "Cx", {&cx_application(), &sh_application()});
+Result<void, std::string> provide_cx_and_sh(Process& process,
+                                            DiameterRole role,
+                                            Objection objection) {
+    return provide(
+        process, role, "Cx", {&cx_application(), &sh_application()}, std::move(objection));
 }
 
 }  // namespace imslab::host

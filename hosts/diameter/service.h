@@ -2,9 +2,13 @@
 // peers' requests to the node as Asked{cx::Request} and Asked{sh::Request}.
 #pragma once
 
+#include <any>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
+#include "diameter/command_codec.h"
 #include "hosts/asio/process.h"
 
 namespace imslab::host {
@@ -16,7 +20,11 @@ enum class DiameterRole : std::uint8_t { listens, connects };
 Result<void, std::string> provide_cx(Process& process, DiameterRole role);
 // An application server: connects, from its address on Sh.
 Result<void, std::string> provide_sh(Process& process, DiameterRole role);
-// The HSS: both, at its address on Cx.
-Result<void, std::string> provide_cx_and_sh(Process& process, DiameterRole role);
+// The HSS: both, at its address on Cx. `objection` says what else a request must be; a request with
+// one is answered and does not reach the node.
+using Objection = std::function<std::optional<diameter::CodecError>(const std::any& request)>;
+Result<void, std::string> provide_cx_and_sh(Process& process,
+                                            DiameterRole role,
+                                            Objection objection = {});
 
 }  // namespace imslab::host

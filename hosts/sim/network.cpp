@@ -4,6 +4,7 @@
 
 #include "core/invariant.h"
 #include "diameter/cx_codec.h"
+#include "diameter/sh_codec.h"
 #include "hosts/sim/slot.h"
 #include "sip/message.h"
 
@@ -71,20 +72,41 @@ void Simulator::ask(std::size_t index, Ask& ask) {
         if (type == ask.request.type())
             return push_event(now_, index, Answered{ask.id, service(std::move(ask.request))});
     }
-    const auto* request = std::any_cast<cx::Request>(&ask.request);
-    IMSLAB_INVARIANT(request != nullptr);
-    ask_peer(index, ask, *request);
+    ask_peer(index, ask);
 }
 
 namespace {
 
-// RTR and PPR name the S-CSCF they are for; the others go to the peer of the placement.
-std::string destination_of(const cx::Request& request, const std::string& otherwise) {
-    if (const auto* rtr = std::get_if<cx::RegistrationTerminationRequest>(&request))
-        return rtr->destination_host;
-    if (const auto* ppr = std::get_if<cx::PushProfileRequest>(&request))
-        return ppr->destination_host;
-    return otherwise;
+// What a node asks another one: Cx or Sh.
+template <class Request>
+std::string host_named_by(const Request& request) {
+    return std::visit(
+        [](const auto& command) -> std::string {
+            if constexpr (requires { command.destination_host; }) return command.destination_host;
+            return {};
+        },
+        request);
+}
+
+// RTR, PPR and PNR name who they are for; the others go to the peer of the placement.
+std::string destination_of(const std::any& request, const std::string& otherwise) {
+    const auto* of_sh = std::any_cast<sh::Request>(&request);
+    const auto* of_cx = std::any_cast<cx::Request>(&request);
+    IMSLAB_INVARIANT(of_sh != nullptr || of_cx != nullptr);
+    const auto named = of_sh != nullptr ? host_named_by(*of_sh) : host_named_by(*of_cx);
+    return named.empty() ? otherwise : named;
+}
+
+diameter::Message message_of(const std::any& command, const diameter::Envelope& envelope) {
+    if (const auto* one = std::any_cast<cx::Request>(&command))
+        return cx::to_message(*one, envelope);
+    if (const auto* one = std::any_cast<cx::Answer>(&command))
+        return cx::to_message(*one, envelope);
+    if (const auto* one = std::any_cast<sh::Request>(&command))
+        return sh::to_message(*one, envelope);
+    const auto* one = std::any_cast<sh::Answer>(&command);
+    IMSLAB_INVARIANT(one != nullptr);
+    return sh::to_message(*one, envelope);
 }
 
 Flow diameter_flow(const Simulator::Placement& local, const Simulator::Placement& remote) {
@@ -93,7 +115,8 @@ Flow diameter_flow(const Simulator::Placement& local, const Simulator::Placement
 
 }  // namespace
 
-void Simulator::ask_peer(std::size_t index, Ask& ask, const cx::Request& request) {
+void Simulator::ask_peer(std::size_t index, Ask& ask) {
+    auto& request = ask.request;
     const Placement& from = slots_[index]->placement;
     const auto found = by_identity_.find(destination_of(request, from.diameter_peer));
     if (found == by_identity_.end() || !slots_[found->second]->node) {
@@ -108,7 +131,7 @@ void Simulator::ask_peer(std::size_t index, Ask& ask, const cx::Request& request
         index, slots_[index]->life, ask.id, found->second, {}, static_cast<std::uint32_t>(key)};
     if (options_.trace) {
         open.session = from.diameter_identity + ";" + std::to_string(key);
-        auto message = cx::to_message(
+        auto message = message_of(
             request,
             {open.session, from.diameter_identity, from.realm, to.diameter_identity, to.realm});
         message.hop_by_hop = message.end_to_end = open.hop;
@@ -118,7 +141,7 @@ void Simulator::ask_peer(std::size_t index, Ask& ask, const cx::Request& request
                trace::Direction::sent,
                diameter_flow(from, to),
                bytes);
-        push(now_ + delay(), [this, key, bytes, request] {
+        push(now_ + delay(), [this, key, bytes, request = std::move(request)] {
             const auto waiting = asks_.find(key);
             if (waiting == asks_.end()) return;
             const std::size_t at = waiting->second.answerer;
@@ -132,9 +155,8 @@ void Simulator::ask_peer(std::size_t index, Ask& ask, const cx::Request& request
         });
     } else {
         messages_ += 2;
-        push_event(now_ + delay(),
-                   found->second,
-                   Asked{key, from.diameter_identity, std::move(ask.request)});
+        push_event(
+            now_ + delay(), found->second, Asked{key, from.diameter_identity, std::move(request)});
     }
     asks_.emplace(key, std::move(open));
     patience_.push_back({{now_ + options_.ask_timeout, ++order_, kNoAnswer}, key});
@@ -154,10 +176,8 @@ void Simulator::reply(std::size_t index, Reply& reply) {
         return;
     }
     const Placement& from = slots_[index]->placement;
-    const auto* answer = std::any_cast<cx::Answer>(&reply.answer);
-    IMSLAB_INVARIANT(answer != nullptr);
     auto message =
-        cx::to_message(*answer, {open.session, from.diameter_identity, from.realm, {}, {}});
+        message_of(reply.answer, {open.session, from.diameter_identity, from.realm, {}, {}});
     message.hop_by_hop = message.end_to_end = open.hop;
     std::string bytes = diameter::encode(message);
     record(index,

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "core/node.h"
-#include "diameter/cx.h"
 #include "hosts/sim/random.h"
 #include "hosts/trace/trace.h"
 
@@ -155,7 +154,7 @@ private:
     void perform(std::size_t slot, Effect& effect);
     void send(std::size_t slot, Send& send);
     void ask(std::size_t slot, Ask& ask);
-    void ask_peer(std::size_t slot, Ask& ask, const cx::Request& request);
+    void ask_peer(std::size_t slot, Ask& ask);
     void reply(std::size_t slot, Reply& reply);
     void fail_asks_to(std::size_t slot);
     void fail(std::uint64_t key, AskFailed::Why why, std::string reason);

@@ -30,6 +30,7 @@ Number SqlStore::Database::find_subscription(const std::string& name) {
 // now).
 std::optional<std::string> SqlStore::Database::conflict(const hss::Subscription& subscription) {
     if (auto wrong = hss::contradiction_in(subscription)) return wrong;
+    if (auto wrong = number_conflict(subscription)) return wrong;
     const auto owned = [&](const std::string& identity,
                            const char* query) -> std::optional<std::string> {
         std::string holder;
@@ -91,6 +92,7 @@ hss::Status SqlStore::Database::status_of(Number subscription_id) {
     }
     for (auto& [id, of_set] : by_set) {
         const Number key = id;
+        of_set.switched_off = switches_of(key).second;
         soci::statement pairs =
             (sql.prepare
                  << "SELECT p.identity, r.registered, r.authentication_pending, r.restoration "
@@ -140,6 +142,8 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
         use(charging.secondary_event), use(charging.primary_collection),
         use(charging.secondary_collection), use(allowed), use(restricted), use(networks), into(id);
 
+    insert_sh(subscription, id);
+
     std::map<std::string, Number> ids;
     for (const auto& one : subscription.private_identities) {
         const auto aka = one.aka.value_or(hss::AkaCredentials{});
@@ -183,6 +187,7 @@ void SqlStore::Database::insert(const hss::Subscription& subscription, const hss
                    ":c, :d)",
                 use(set_id), use(one.key), use(type), use(barred);
         }
+        insert_sh(given, row, status, set_id);
         for (const auto& name : row.private_identities) {
             const auto found = status.pairs.find(name);
             const auto pair =
@@ -210,17 +215,25 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Provision& change) {
     // What is replaced goes first, so that identities may move between the subscriptions of one
     // file.
     std::map<std::string, hss::Status> before;
+    std::set<std::string> owners;
     for (const auto& subscription : change.subscriptions) {
         Number id = 0;
         sql << "SELECT id FROM subscription WHERE name = :name", use(subscription.name), into(id);
         if (!sql.got_data()) continue;
         before[subscription.name] = status_of(id);
+        owners.merge(owners_of(id));
         sql << "DELETE FROM subscription WHERE id = :id", use(id);
     }
     for (const auto& subscription : change.subscriptions) {
         if (auto wrong = conflict(subscription)) return hss::StoreError{*wrong};
         insert(subscription, before[subscription.name]);
     }
+    for (const auto& subscription : change.subscriptions) {
+        if (owners.empty()) break;
+        for (const auto& still : owners_of(find_subscription(subscription.name)))
+            owners.erase(still);
+    }
+    forget(owners);
     transaction.commit();
     return hss::Done{};
 }
@@ -229,7 +242,9 @@ hss::StoreAnswer SqlStore::Database::on(const hss::Remove& change) {
     Transaction transaction(*this, 0);
     const Number id = find_subscription(change.subscription);
     if (id == 0) return hss::StoreError{"there is no subscription " + change.subscription};
+    const auto owners = owners_of(id);
     sql << "DELETE FROM subscription WHERE id = :id", use(id);
+    forget(owners);
     transaction.commit();
     return hss::Done{};
 }
@@ -255,6 +270,7 @@ hss::Subscription SqlStore::Database::load(Number id) {
     subscription.registration_allowed = allowed != 0;
     subscription.roaming_restricted = restricted != 0;
     subscription.visited_networks = strings_from(networks);
+    load_sh(subscription, id);
 
     std::string identity, k, opc, amf, realm, ha1, algorithm, profiles, server;
     Number sqn = 0, scheme = 0, set_id = 0, of_all = 0;
@@ -299,6 +315,7 @@ hss::Subscription SqlStore::Database::load(Number id) {
         if (auto user_data = cx::read_user_data(cx::user_data_from("", profiles))) {
             set.service_profiles = std::move(user_data->service_profiles);
         }
+        set.dsai = switches_of(set_id).first;
         if (of_all == 0) {
             const Number key = set_id;
             soci::statement pairs =

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "hosts/store/sql_sh_schema.h"
+
 namespace imslab::host {
 
 // KEY and TEXT are what the database calls a key that it numbers itself and a text in the order of
@@ -73,6 +75,7 @@ inline constexpr std::array<std::string_view, 8> kFirstTables = {
     "CREATE INDEX IF NOT EXISTS public_identity_set ON public_identity(set_id)",
 };
 
-inline constexpr std::array<std::span<const std::string_view>, 1> kMigrations = {kFirstTables};
+inline constexpr std::array<std::span<const std::string_view>, 2> kMigrations = {kFirstTables,
+                                                                                 kShTables};
 
 }  // namespace imslab::host

@@ -83,10 +83,12 @@ SelectSets::SelectSets(soci::session& sql)
 SelectProfile::SelectProfile(soci::session& sql)
     : statement((
           sql.prepare
-              << "SELECT s.service_profiles, b.name, b.has_charging, b.primary_event, "
+              << "SELECT COALESCE(NULLIF(h.masked_profiles, ''), s.service_profiles), b.name, "
+                 "b.has_charging, b.primary_event, "
                  "b.secondary_event, "
                  "b.primary_collection, b.secondary_collection "
                  "FROM implicit_registration_set s JOIN subscription b ON b.id = s.subscription_id "
+                 "LEFT JOIN sh_set h ON h.set_id = s.id "
                  "WHERE s.id = :set_id",
           use(set_id),
           into(service_profiles),

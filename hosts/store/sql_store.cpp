@@ -63,6 +63,7 @@ SqlStore::Database::Database(const DatabaseUrl& url) : dialect_(url.kind) {
     dialect_.open(sql, url);
     dialect_.migrate(sql);
     prepared_.reset(new Prepared(sql));
+    prepare_sh();
 }
 
 bool SqlStore::Database::is_alive() {

@@ -52,9 +52,15 @@ Home::Home(const std::string& kind, hss::Config config) : store_(make_store(kind
 
 // Plays host: performs what the node asks, until it has replied and nothing is left to do.
 std::any Home::deliver(Asked asked) {
+    auto reply = settle(std::move(asked));
+    REQUIRE(reply.has_value());
+    return reply;
+}
+
+std::any Home::settle(Event event) {
     std::any reply;
     std::vector<Effect> effects;
-    hss_->deliver(std::move(asked), Time{});
+    hss_->deliver(std::move(event), now);
     for (hss_->take_effects(effects); !effects.empty(); hss_->take_effects(effects)) {
         auto batch = std::move(effects);
         effects = {};
@@ -68,21 +74,28 @@ std::any Home::deliver(Asked asked) {
                     std::any answer = store_->perform(*question);
                     if (store_fails)
                         answer = AskFailed{AskFailed::Why::unreachable, "the disk is gone"};
-                    hss_->deliver(Answered{ask->id, std::move(answer)}, Time{});
+                    hss_->deliver(Answered{ask->id, std::move(answer)}, now);
+                } else if (const auto* told = std::any_cast<sh::Request>(&ask->request)) {
+                    notified.push_back(std::get<sh::PushNotificationRequest>(*told));
+                    sh::Answer answer = sh::PushNotificationAnswer{notification_result};
+                    hss_->deliver(Answered{ask->id, std::any(std::move(answer))}, now);
                 } else {
                     const auto& request = std::any_cast<const cx::Request&>(ask->request);
                     sent.push_back(request);
-                    hss_->deliver(s_cscf(ask->id, request), Time{});
+                    hss_->deliver(s_cscf(ask->id, request), now);
                 }
             }
         }
     }
-    REQUIRE(reply.has_value());
     return reply;
 }
 
 cx::Answer Home::ask(cx::Request request, const std::string& peer) {
     return std::any_cast<cx::Answer>(deliver(Asked{++last_id_, peer, std::move(request)}));
+}
+
+sh::Answer Home::ask_sh(sh::Request request, const std::string& server) {
+    return std::any_cast<sh::Answer>(deliver(Asked{++last_id_, server, std::move(request)}));
 }
 
 hss::AdministrationAnswer Home::administer(hss::Administration change) {

@@ -45,6 +45,7 @@ public:
     static hss::Config default_config();
 
     cx::Answer ask(cx::Request request, const std::string& peer = kServerPeer);
+    sh::Answer ask_sh(sh::Request request, const std::string& server);
     hss::AdministrationAnswer administer(hss::Administration change);
 
     // Registers as a UE's two REGISTERs do: UAR, MAR, UAR, SAR.
@@ -70,12 +71,17 @@ public:
 
     std::vector<cx::Request> sent;  // RTR and PPR
     std::function<Answered(AskId, const cx::Request&)> s_cscf;
+    std::vector<sh::PushNotificationRequest> notified;
+    sh::ResultCode notification_result = sh::result::success;
+    Time now{};
     bool store_fails = false;
     std::vector<std::string> logged;
     hss::Hss& node() { return *hss_; }
+    void wake() { settle(Woken{}); }
 
 private:
     std::any deliver(Asked asked);
+    std::any settle(Event event);
 
     std::unique_ptr<hss::Store> store_;
     CountingEntropy entropy_;

@@ -40,8 +40,16 @@ TEST_CASE("without a verb or with an unknown one: usage, exit status 2") {
 }
 
 TEST_CASE("every verb has help with examples") {
-    for (const auto* verb :
-         {"up", "run", "list", "check", "ladder", "state", "subscriber", "doctor", "completion"}) {
+    for (const auto* verb : {"up",
+                             "run",
+                             "list",
+                             "check",
+                             "ladder",
+                             "state",
+                             "subscriber",
+                             "sh",
+                             "doctor",
+                             "completion"}) {
         const auto said = command(std::string(verb) + " --help");
         INFO(verb);
         CHECK(said.status == 0);
@@ -56,8 +64,8 @@ TEST_CASE(
         const auto said = command(std::string(verb) + " " + file.path);
         CHECK(said.status == 2);
         CHECK(has(said,
-                  file.path +
-                      ":2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, plain-sip, as"));
+                  file.path + ":2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, "
+                              "plain-sip, as, sh_client"));
     }
     CHECK(has(command("up no-such-topology"),
               "no-such-topology.yaml: found no file that can be read"));

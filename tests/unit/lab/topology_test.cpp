@@ -95,7 +95,8 @@ TEST_CASE("the I-CSCF is told which S-CSCFs it may select and what they can do")
 
 TEST_CASE("each mistake has its place, what was found and what was expected") {
     CHECK(mistake_in("nodes:\n  p: {kind: pcsf, address: 127.0.0.1}\n") ==
-          "t.yaml:2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, plain-sip, as");
+          "t.yaml:2:13: found 'pcsf', expected one of pcscf, icscf, scscf, hss, plain-sip, as, "
+          "sh_client");
     CHECK(mistake_in("nodes:\n  i: {kind: icscf, address: 127.0.0.300}\n") ==
           "t.yaml:2:29: found '127.0.0.300', expected an IP address such as 127.1.1.1 or "
           "127.1.1.1:5060");
