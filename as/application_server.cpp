@@ -74,6 +74,7 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     }
     std::string route_for_originating(std::string_view identity) const override;
     const ThirdPartyRegistration* registration_of(std::string_view identity) const override;
+    xdm::Documents* documents() override;
     void proxy_on(sip::ServerId id, sip::Message request) override;
     void proxy_ack_on(sip::Message ack) override;
 
@@ -230,6 +231,13 @@ const ThirdPartyRegistration* ApplicationServer::Impl::registration_of(
     std::string_view identity) const {
     const auto found = registrations_.find(identity);
     return found == registrations_.end() ? nullptr : &found->second;
+}
+
+xdm::Documents* ApplicationServer::Impl::documents() {
+    for (const auto& enabler : enablers_) {
+        if (auto* documents = enabler->documents()) return documents;
+    }
+    return nullptr;
 }
 
 // ---- addresses

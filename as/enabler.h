@@ -16,6 +16,10 @@
 #include "core/task.h"
 #include "sip/proxy.h"
 
+namespace imslab::xdm {
+class Documents;
+}
+
 namespace imslab::as {
 
 struct Config;
@@ -43,6 +47,9 @@ public:
     // §5.7.3: the S-CSCF of a user, else the entry point of his home (Ma).
     virtual std::string route_for_originating(std::string_view identity) const = 0;
     virtual const ThirdPartyRegistration* registration_of(std::string_view identity) const = 0;
+    // The XML documents of this process's XDM server, which is hosted before the others; nullptr:
+    // there is none here.
+    virtual xdm::Documents* documents() = 0;
 
     // §5.7.4, the role of a SIP proxy: on to the next Route entry or the Request-URI.
     virtual void proxy_on(sip::ServerId id, sip::Message request) = 0;
@@ -76,6 +83,8 @@ public:
     virtual void on_time(Time) {}
     virtual std::optional<Time> next_deadline() const { return std::nullopt; }
     virtual nlohmann::ordered_json state() const;
+    // What the process's other enablers read: an XDM server has some.
+    virtual xdm::Documents* documents() { return nullptr; }
 
 protected:
     Services& services_;
