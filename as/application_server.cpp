@@ -62,6 +62,7 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     Entropy& entropy() override { return entropy_; }
     Asks& asks() override { return asks_; }
     Tasks& tasks() override { return tasks_; }
+    void reply(AskId id, std::any answer) override { outbox_.emit(Reply{id, std::move(answer)}); }
     void log(LogLevel level,
              std::string_view call_id,
              std::string clause,

@@ -36,6 +36,8 @@ public:
     // co_await services.asks().ask<sh::Answer>(question), in a Task that tasks() runs.
     virtual Asks& asks() = 0;
     virtual Tasks& tasks() = 0;
+    // Answers what the host has asked (on_asked).
+    virtual void reply(AskId id, std::any answer) = 0;
     virtual void log(LogLevel level,
                      std::string_view call_id,
                      std::string clause,
@@ -78,7 +80,8 @@ public:
     virtual Verdict on_response(sip::ServerId, sip::Message&) { return Verdict::relay; }
     virtual void on_ended(sip::ServerId) {}
     virtual void on_registration(const ThirdPartyRegistration&) {}
-    // The host was asked (a PNR on Sh): true if it was for this enabler, which replies.
+    // The host was asked (a PNR on Sh, an HTTP request): true if it was for this enabler, which
+    // replies.
     virtual bool on_asked(Asked&) { return false; }
     virtual void on_time(Time) {}
     virtual std::optional<Time> next_deadline() const { return std::nullopt; }

@@ -27,6 +27,7 @@ const std::vector<Source>& sources() {
         const fs::path root = IMSLAB_SOURCE_DIR;
         for (const auto* top : {"core",
                                 "sip",
+                                "http",
                                 "diameter",
                                 "pcscf",
                                 "icscf",
@@ -62,12 +63,13 @@ const std::vector<Source>& sources() {
 }
 
 const std::set<std::string> kLogic{
-    "core", "sip", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
+    "core", "sip", "http", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
 
 // folder -> the folders of ours that it may include
 const std::map<std::string, std::set<std::string>> kKnows{
     {"core", {"core"}},
     {"sip", {"core", "sip"}},
+    {"http", {"core", "http"}},
     {"diameter", {"core", "diameter"}},
     {"pcscf", {"core", "sip", "diameter", "pcscf"}},
     {"icscf", {"core", "sip", "diameter", "icscf"}},
