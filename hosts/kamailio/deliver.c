@@ -48,12 +48,16 @@ int ims_deliver(sip_msg_t* message, char* unused1, char* unused2) {
 }
 
 // ims_is_complete(): false if Kamailio's core would drop the message in silence before the request
-// or reply route (it has no Via, Call-ID, CSeq, From or To).
+// or reply route: it has no Via, Call-ID, CSeq, From or To, or it is a request of another protocol
+// than SIP, which the core leaves to the modules of that.
 int ims_is_complete(sip_msg_t* message, char* unused1, char* unused2) {
     (void)unused1;
     (void)unused2;
     const int has_via = message->via1 != NULL && message->via1->error == PARSE_OK;
-    return has_via && message->callid && message->cseq && message->from && message->to ? 1 : -1;
+    const int is_sip = message->first_line.type == SIP_REPLY || IS_SIP(message);
+    return is_sip && has_via && message->callid && message->cseq && message->from && message->to
+               ? 1
+               : -1;
 }
 
 // Told by the TCP processes. A connection that never carried a message is nothing to the node.

@@ -1,7 +1,10 @@
-// Every torture message of RFC 4475 and RFC 5118 and every input that a fuzzer has found, through
-// Kamailio to the module, as datagrams and on connections: what our parser refuses gets the answer
-// that our parser gives, and neither Kamailio nor the engine ends.
+// Every torture message of RFC 4475 and RFC 5118 and what fuzzers found, as tests/vectors keeps it,
+// through Kamailio to the module, as datagrams and on connections: what our parser refuses gets the
+// answer that our parser gives, and neither Kamailio nor the engine ends.
+//
+// With IMSLAB_CORPUS=build/corpus/fuzz_sip also what a fuzzer has just invented.
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,32 +19,30 @@ namespace {
 
 const std::string kGm = "127.9.1.1", kPhone = "127.9.100.1";
 const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
-constexpr std::size_t kOfACorpus = 1'000;
 
 struct Input {
     std::string name, bytes;
 };
 
-void read_folder(const fs::path& folder, std::size_t most, std::vector<Input>& into) {
-    std::error_code none;
+void read_folder(const fs::path& folder, std::vector<Input>& into) {
+    INFO(folder);
+    REQUIRE(fs::is_directory(folder));
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder, none)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.is_regular_file() && entry.path().extension() != ".md")
             files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
-    const std::size_t step = std::max<std::size_t>(1, files.size() / most);
-    for (std::size_t i = 0; i < files.size(); i += step)
-        into.push_back(
-            {folder.filename().string() + "/" + files[i].filename().string(), text_of(files[i])});
+    for (const auto& file : files)
+        into.push_back({folder.filename() / file.filename(), text_of(file)});
 }
 
 std::vector<Input> inputs() {
     std::vector<Input> all;
     const fs::path root = IMSLAB_SOURCE_DIR;
     for (const auto* source : {"rfc4475", "rfc5118", "fuzz_sip"})
-        read_folder(root / "tests/vectors" / source, kOfACorpus, all);
-    read_folder(root / "build/corpus/fuzz_sip", kOfACorpus, all);  // if fuzzers have run here
+        read_folder(root / "tests/vectors" / source, all);
+    if (const char* more = std::getenv("IMSLAB_CORPUS")) read_folder(more, all);
     return all;
 }
 
@@ -103,7 +104,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("what the parser refuses is answered as the parser says, in a datagram") {
+TEST_CASE("what the parser refuses is answered as the parser says, in a datagram", "[torture]") {
     KamailioProcess kamailio("pcscf");
     REQUIRE(kamailio.await_ready());
     const pid_t engine = kamailio.engine();
@@ -131,7 +132,7 @@ TEST_CASE("what the parser refuses is answered as the parser says, in a datagram
     CHECK(kamailio.stop() == 0);
 }
 
-TEST_CASE("on a connection bad messages end at most that connection") {
+TEST_CASE("on a connection bad messages end at most that connection", "[torture]") {
     KamailioProcess kamailio("pcscf");
     REQUIRE(kamailio.await_ready());
     const pid_t engine = kamailio.engine();
@@ -154,7 +155,8 @@ TEST_CASE("on a connection bad messages end at most that connection") {
     CHECK(kamailio.stop() == 0);
 }
 
-TEST_CASE("on a connection a request without a Call-ID is refused on that connection") {
+TEST_CASE("on a connection a request without a Call-ID is refused on that connection",
+          "[torture]") {
     KamailioProcess kamailio("pcscf");
     REQUIRE(kamailio.await_ready());
     Wire phone(kPhone, SOCK_STREAM);
