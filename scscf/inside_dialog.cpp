@@ -19,7 +19,8 @@ void Scscf::Impl::take_own_routes_off(sip::Message& request) const {
 void Scscf::Impl::pass_on(sip::ServerId id, sip::Message request) {
     take_own_routes_off(request);
     if (!request.has(HeaderId::route) && is_own_uri(request.uri())) {
-        if (request.method() == sip::Method::subscribe && on_registration_resubscribe(id, request))
+        if (request.method() == sip::Method::subscribe &&
+            subscriptions.on_subscribe_inside(id, request))
             return;
         proxy.respond(id, 481);
         return;

@@ -18,10 +18,10 @@
 #include "scscf/register_request.h"
 #include "scscf/registrar.h"
 #include "scscf/registration_change.h"
-#include "scscf/registration_event.h"
 #include "scscf/scscf.h"
 #include "scscf/sessions.h"
 #include "scscf/unregistered_users.h"
+#include "sip/notifier.h"
 #include "sip/proxy.h"
 
 namespace imslab::scscf {
@@ -54,7 +54,7 @@ struct Passage {
     std::optional<Time> ring_until;
 };
 
-struct Scscf::Impl final : sip::ProxyUser {
+struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
     Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_given);
 
     // ---- events (scscf.cpp)
@@ -130,24 +130,16 @@ struct Scscf::Impl final : sip::ProxyUser {
     Task<void> deregister_by_network(std::string identity);
 
     // ---- TS 24.229 §5.4.2 (registration_event.cpp)
+    sip::Notifier::Settings subscription_settings() const;
+    sip::Notifier::Element notifying_element();
     std::optional<std::string> authorised_subscriber(const sip::Message& request,
                                                      const ImplicitSet& set) const;
-    std::optional<std::uint32_t> granted_subscription(sip::ServerId id,
-                                                      const sip::Message& request);
     void on_registration_subscribe(sip::ServerId id,
                                    const sip::Message& request,
                                    const std::string& identity);
-    bool on_registration_resubscribe(sip::ServerId id, const sip::Message& request);
-    sip::Message subscription_response(const sip::Message& request, std::uint32_t seconds) const;
-    static void happen_to(RegistrationSubscription& subscription, SubscriptionEvent event);
+    sip::EventDocument whole_state(sip::Subscription& subscription) override;
     void tell_subscribers(const ImplicitSet& set, const RegistrationChange& change);
     void tell_whole_state(const ImplicitSet& set);
-    void notify(const sip::DialogId& id,
-                const ImplicitSet& set,
-                const RegistrationChange* change,
-                std::string_view reason);
-    void on_notify_answered(const sip::DialogId& id, const sip::Message* response);
-    void expire_subscriptions(Time until);
 
     // ---- TS 24.229 §5.4.3.2 (originating.cpp)
     void originate(sip::ServerId id, sip::Message request, bool for_server);
@@ -225,7 +217,6 @@ struct Scscf::Impl final : sip::ProxyUser {
     Sessions sessions;
     OriginalDialogs original_dialogs;
     UnregisteredUsers unregistered;
-    RegistrationSubscriptions subscriptions;
     std::multiset<std::string> assigning;  // private identities with a SAR under way
     std::map<sip::ServerId, Passage> passages;
     std::set<std::pair<Time, sip::ServerId>> ringing;
@@ -233,6 +224,7 @@ struct Scscf::Impl final : sip::ProxyUser {
     std::set<IpAddress> trusted;                        // of the hosts we know
     Time now{};
     sip::Proxy proxy;
+    sip::Notifier subscriptions;  // of the reg event package
     Tasks tasks;  // last: destroyed first
 };
 

@@ -1,7 +1,5 @@
 // The notifier of the reg event package: TS 24.229 §5.4.2.1.1 (who may subscribe), §5.4.2.1.2 (what
-// is told when); RFC 3680, RFC 6665 §4.2.
-#include "scscf/registration_event.h"
-
+// is told when); RFC 3680. How a notifier works is in sip/notifier.h.
 #include <algorithm>
 
 #include "scscf/procedures.h"
@@ -17,20 +15,7 @@ namespace {
 using sip::HeaderId;
 
 constexpr const char* kClause = "TS 24.229 §5.4.2.1.1";
-constexpr std::uint32_t kDefaultExpires = 3761;  // RFC 3680 §4.4
-constexpr std::string_view kContentType = "application/reginfo+xml";
-
-std::string_view package_of(const sip::Message& message) {
-    const auto event = message.get(HeaderId::event).value_or("");
-    return sip::trim(event.substr(0, event.find(';')));
-}
-
-std::string event_id_of(const sip::Message& message) {
-    const auto event = message.get(HeaderId::event).value_or("");
-    const auto at = event.find(';');
-    if (at == std::string_view::npos) return {};
-    return std::string(sip::Params(event.substr(at + 1)).get("id").value_or(""));
-}
+constexpr const char* kContentType = "application/reginfo+xml";
 
 bool has_host(std::string_view value, std::string_view host) {
     const auto uri = sip::uri_of(value);
@@ -42,7 +27,33 @@ bool has_host(std::string_view value, std::string_view host) {
 
 bool is_registration_event(const sip::Message& request) {
     return request.method() == sip::Method::subscribe &&
-           sip::equals_ignoring_case(package_of(request), "reg");
+           sip::equals_ignoring_case(sip::event_package(request), "reg");
+}
+
+// RFC 3680 §4.4: 3761 s unless the SUBSCRIBE says otherwise.
+sip::Notifier::Settings Scscf::Impl::subscription_settings() const {
+    const auto seconds = [](Duration duration) {
+        return static_cast<std::uint32_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+    };
+    sip::Notifier::Settings settings;
+    settings.package = "reg";
+    settings.contact = "<" + own_uri("reg") + ">";
+    settings.default_expires = 3761;
+    settings.min_expires = seconds(config.min_expires);
+    settings.max_expires = seconds(config.max_expires);
+    return settings;
+}
+
+sip::Notifier::Element Scscf::Impl::notifying_element() {
+    return {proxy,
+            entropy,
+            [this](std::string_view uri) {
+                return sip::flow_to(uri, config.hosts, config.address);
+            },
+            [this](std::string_view call_id, std::string text) {
+                log(LogLevel::info, call_id, kClause, std::move(text));
+            }};
 }
 
 // TS 24.229 §5.4.2.1.1: the user's own identities that are not barred, the entities of his Path,
@@ -77,23 +88,6 @@ std::optional<std::string> Scscf::Impl::authorised_subscriber(const sip::Message
     return std::nullopt;
 }
 
-std::optional<std::uint32_t> Scscf::Impl::granted_subscription(sip::ServerId id,
-                                                               const sip::Message& request) {
-    const auto seconds = [](Duration duration) {
-        return static_cast<std::uint32_t>(
-            std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-    };
-    auto wanted = sip::expires(request).value_or(kDefaultExpires);
-    if (wanted != 0 && wanted < seconds(config.min_expires)) {
-        auto response = sip::Message::response_to(request, 423);
-        sip::set_to_tag(response, entropy.token(8));
-        response.append(HeaderId::min_expires, std::to_string(seconds(config.min_expires)));
-        proxy.respond(id, std::move(response));
-        return std::nullopt;
-    }
-    return std::min(wanted, seconds(config.max_expires));
-}
-
 // A SUBSCRIBE outside a dialog for somebody who is registered here.
 void Scscf::Impl::on_registration_subscribe(sip::ServerId id,
                                             const sip::Message& request,
@@ -108,56 +102,14 @@ void Scscf::Impl::on_registration_subscribe(sip::ServerId id,
             "who asks for the registration state of " + identity + " may not have it");
         return proxy.respond(id, 403);
     }
-    const auto granted = granted_subscription(id, request);
-    if (!granted) return;
-    auto response = subscription_response(request, *granted);
-    sip::set_to_tag(response, entropy.token(8));
-    auto dialog = sip::Dialog::as_uas(request, response);
-    if (!dialog) return proxy.respond(id, 400, "SUBSCRIBE makes no dialog");
-    RegistrationSubscription subscription{
-        *std::move(dialog), identity, *std::move(subscriber), event_id_of(request)};
-    subscription.expires = now + std::chrono::seconds(*granted);
-    auto& kept = subscriptions.add(std::move(subscription));
-    proxy.respond(id, std::move(response));
-    happen_to(kept, *granted == 0 ? SubscriptionEvent::fetched : SubscriptionEvent::subscribed);
-    const auto dialog_id = kept.dialog.id();
-    notify(dialog_id, *set, nullptr, "timeout");
+    subscriptions.subscribe(id, request, identity, *std::move(subscriber));
 }
 
-sip::Message Scscf::Impl::subscription_response(const sip::Message& request,
-                                                std::uint32_t seconds) const {
-    auto response = sip::Message::response_to(request, 200);
-    for (const auto route : request.values(HeaderId::record_route))
-        response.append(HeaderId::record_route, route);
-    response.set(HeaderId::contact, "<" + own_uri("reg") + ">");
-    response.set(HeaderId::expires, std::to_string(seconds));
-    return response;
-}
-
-// A SUBSCRIBE inside a dialog of ours: refreshed or ended. False: it is not ours.
-bool Scscf::Impl::on_registration_resubscribe(sip::ServerId id, const sip::Message& request) {
-    const auto dialog_id = sip::dialog_of_received(request);
-    auto* subscription = dialog_id ? subscriptions.find(*dialog_id) : nullptr;
-    if (subscription == nullptr) return false;
-    if (!subscription->dialog.accept(request)) {
-        proxy.respond(id, 500, "CSeq is out of order");
-        return true;
-    }
-    const auto granted = granted_subscription(id, request);
-    if (!granted) return true;
-    subscription->dialog.refresh_target(request);
-    subscriptions.set_expires(*subscription, now + std::chrono::seconds(*granted));
-    proxy.respond(id, subscription_response(request, *granted));
-    happen_to(*subscription,
-              *granted == 0 ? SubscriptionEvent::fetched : SubscriptionEvent::refreshed);
-    if (const auto* set = registrar.find(subscription->identity))
-        notify(*dialog_id, *set, nullptr, "timeout");
-    return true;
-}
-
-void Scscf::Impl::happen_to(RegistrationSubscription& subscription, SubscriptionEvent event) {
-    const auto next = kSubscriptionTransitions.next(subscription.state, event);
-    if (next) subscription.state = *next;
+// RFC 3680 §4.5: the whole state, for whoever may have it.
+sip::EventDocument Scscf::Impl::whole_state(sip::Subscription& subscription) {
+    const auto* set = registrar.find(subscription.resource);
+    if (set == nullptr) return {};
+    return {kContentType, full_registration_document(*set, subscription.version, now)};
 }
 
 // TS 24.229 §5.4.2.1.2: those who watch are told what changed; with the registration the
@@ -165,11 +117,17 @@ void Scscf::Impl::happen_to(RegistrationSubscription& subscription, Subscription
 void Scscf::Impl::tell_subscribers(const ImplicitSet& set, const RegistrationChange& change) {
     if (subscriptions.empty()) return;
     for (const auto& identity : set.identities) {
-        for (const auto& id : subscriptions.watchers_of(identity.uri)) {
-            auto* subscription = subscriptions.find(id);
+        for (const auto id : subscriptions.watchers_of(identity.uri)) {
+            const auto* subscription = subscriptions.find(id);
             if (subscription == nullptr) continue;
-            if (change.is_end()) happen_to(*subscription, SubscriptionEvent::registration_ended);
-            notify(id, set, &change, "noresource");
+            sip::EventDocument changed{
+                kContentType,
+                partial_registration_document(set, change, subscription->version, now)};
+            if (change.is_end()) {
+                subscriptions.end(id, "noresource", std::move(changed));
+            } else {
+                subscriptions.tell(id, std::move(changed));
+            }
         }
     }
 }
@@ -177,75 +135,7 @@ void Scscf::Impl::tell_subscribers(const ImplicitSet& set, const RegistrationCha
 // The identities of the set may have changed.
 void Scscf::Impl::tell_whole_state(const ImplicitSet& set) {
     if (subscriptions.empty()) return;
-    for (const auto& identity : set.identities) {
-        for (const auto& id : subscriptions.watchers_of(identity.uri))
-            notify(id, set, nullptr, "timeout");
-    }
-}
-
-// No change given: the whole state.
-void Scscf::Impl::notify(const sip::DialogId& id,
-                         const ImplicitSet& set,
-                         const RegistrationChange* change,
-                         std::string_view reason) {
-    auto* subscription = subscriptions.find(id);
-    if (subscription == nullptr) return;
-    const bool ends = subscription->state == SubscriptionState::terminated;
-    if (subscription->in_flight && !ends) {
-        subscription->behind = true;
-        return;
-    }
-    auto request = subscription->dialog.make_request("NOTIFY");
-    std::string event = "reg";
-    if (!subscription->event_id.empty()) event += ";id=" + subscription->event_id;
-    request.set(HeaderId::event, event);
-    const auto left = std::chrono::ceil<std::chrono::seconds>(subscription->expires - now).count();
-    request.set(HeaderId::subscription_state,
-                ends ? "terminated;reason=" + std::string(reason)
-                     : "active;expires=" + std::to_string(std::max<std::int64_t>(left, 0)));
-    request.set(HeaderId::contact, "<" + own_uri("reg") + ">");
-    request.set_body(kContentType,
-                     change == nullptr
-                         ? full_registration_document(set, subscription->version, now)
-                         : partial_registration_document(set, *change, subscription->version, now));
-    ++subscription->version;
-    const auto to = sip::flow_to(sip::next_hop_uri(request), config.hosts, config.address);
-    if (!to) {
-        log(LogLevel::warning, id.call_id, kClause, "no way to the subscriber");
-        subscriptions.erase(id);
-        return;
-    }
-    subscription->in_flight = true;
-    if (ends) subscriptions.erase(id);
-    proxy.send_request(std::move(request), *to, [this, id](const sip::Message* final_response) {
-        on_notify_answered(id, final_response);
-    });
-}
-
-// RFC 6665 §4.2.2: a subscriber who does not know of it, or is silent, has none.
-void Scscf::Impl::on_notify_answered(const sip::DialogId& id, const sip::Message* response) {
-    auto* subscription = subscriptions.find(id);
-    if (subscription == nullptr) return;
-    subscription->in_flight = false;
-    if (response == nullptr || response->status() >= 300) {
-        happen_to(*subscription, SubscriptionEvent::subscriber_gone);
-        log(LogLevel::info, id.call_id, kClause, "the subscriber is gone");
-        subscriptions.erase(id);
-        return;
-    }
-    const auto* set = registrar.find(subscription->identity);
-    if (!std::exchange(subscription->behind, false) || set == nullptr) return;
-    notify(id, *set, nullptr, "timeout");
-}
-
-void Scscf::Impl::expire_subscriptions(Time until) {
-    while (const auto id = subscriptions.first_expired(until)) {
-        auto* subscription = subscriptions.find(*id);
-        happen_to(*subscription, SubscriptionEvent::expired);
-        if (const auto* set = registrar.find(subscription->identity))
-            notify(*id, *set, nullptr, "timeout");
-        subscriptions.erase(*id);
-    }
+    for (const auto& identity : set.identities) subscriptions.tell_watchers(identity.uri);
 }
 
 }  // namespace imslab::scscf

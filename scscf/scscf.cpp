@@ -64,7 +64,8 @@ Scscf::Impl::Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_gi
       sessions(config.dialog_lifetime, config.max_dialogs),
       original_dialogs(config.original_dialog_lifetime, config.max_original_dialogs),
       unregistered(config.unregistered_lifetime),
-      proxy(outbox_given, entropy_given, *this, proxy_config(config)) {
+      proxy(outbox_given, entropy_given, *this, proxy_config(config)),
+      subscriptions(subscription_settings(), *this, notifying_element()) {
     for (const auto& [host, address] : config.hosts) trusted.insert(address.ip);
     registrar.shared().provision(config.shared_filter_criteria);
 }
@@ -212,7 +213,7 @@ void Scscf::Impl::on_time(Time time) {
     sessions.forget_silent(time);
     original_dialogs.forget_old(time);
     give_up_silent_servers(time);
-    expire_subscriptions(time);
+    subscriptions.on_time(time);
     purge_unused(time);
     while (!ringing.empty() &&
            ringing.begin()->first <= time) {  // nobody answers: the next contacts
@@ -259,7 +260,7 @@ nlohmann::ordered_json Scscf::state() const {
     nlohmann::ordered_json state;
     state["registrations"] = impl_->registrar.state(impl_->now);
     state["challenges"] = impl_->challenges.state(impl_->now);
-    state["registration_subscriptions"] = impl_->subscriptions.state(impl_->now);
+    state["registration_subscriptions"] = impl_->subscriptions.state();
     state["unregistered_users"] = impl_->unregistered.state(impl_->now);
     state["dialogs"] = impl_->sessions.state(impl_->now);
     state["original_dialogs"] = impl_->original_dialogs.state();

@@ -1,6 +1,5 @@
 // Who is told of registrations: application servers (TS 24.229 §5.4.1.7), subscribers of the reg
 // event package (§5.4.2.1, RFC 3680).
-#include "scscf/registration_event.h"
 #include "tests/unit/scscf/service_profiles.h"
 
 using namespace imslab;
@@ -237,9 +236,4 @@ TEST_CASE("A subscription is refreshed, fetched, expires, and is lost with its s
         CHECK(says(next.message, "version=\"1\" state=\"full\""));
         CHECK(says(next.message, "event=\"refreshed\""));
     }
-}
-
-TEST_CASE("The transitions of a subscription") {
-    CHECK(scscf::kSubscriptionTransitions.to_text().find(
-              "active --registration_ended--> terminated") != std::string::npos);
 }
