@@ -1,5 +1,6 @@
 // The XML documents of users and of everybody (RFC 4825), as the other enablers of the process see
-// them: presence reads its rules and lists here and hears of every change. All on the node's thread.
+// them: presence reads its rules and lists here and hears of every change. All on the node's
+// thread.
 #pragma once
 
 #include <compare>

@@ -1,0 +1,16 @@
+# Writes the schemas into one C++ file, so that the program needs nothing beside it.
+# cmake -DOUTPUT=… -DSOURCE_DIR=… -P embed_schemas.cmake
+file(GLOB files ${SOURCE_DIR}/*.xsd)
+list(SORT files)
+set(text "// Made by as/xdm/embed_schemas.cmake from as/xdm/schemas.\n#include \"as/xdm/embedded_schemas.h\"\n\n#include <array>\n\nnamespace imslab::xdm::embedded {\n\nnamespace {\n")
+set(table "")
+set(count 0)
+foreach(file ${files})
+    file(READ "${file}" content)
+    get_filename_component(name "${file}" NAME)
+    string(APPEND text "constexpr std::string_view kSchema${count} = R\"imslab~(${content})imslab~\";\n")
+    string(APPEND table "    SchemaFile{\"${name}\", kSchema${count}},\n")
+    math(EXPR count "${count} + 1")
+endforeach()
+string(APPEND text "constexpr std::array<SchemaFile, ${count}> kAll{\n${table}};\n}  // namespace\n\nstd::span<const SchemaFile> schemas() { return kAll; }\n\n}  // namespace imslab::xdm::embedded\n")
+file(WRITE "${OUTPUT}" "${text}")

@@ -1,0 +1,142 @@
+// XML 1.0 §2.2 (characters), §3.1 (values), §4.1 (references).
+#include "as/xdm/xml_text.h"
+
+#include <charconv>
+
+namespace imslab::xdm {
+
+namespace {
+
+void append_utf8(std::string& text, std::uint32_t c) {
+    const auto add = [&](std::uint32_t octet) { text += static_cast<char>(octet); };
+    if (c < 0x80) return add(c);
+    if (c < 0x800) return add(0xC0 | c >> 6U), add(0x80 | (c & 63U));
+    if (c < 0x10000)
+        return add(0xE0 | c >> 12U), add(0x80 | (c >> 6U & 63U)), add(0x80 | (c & 63U));
+    add(0xF0 | c >> 18U);
+    add(0x80 | (c >> 12U & 63U));
+    add(0x80 | (c >> 6U & 63U));
+    add(0x80 | (c & 63U));
+}
+
+bool is_xml_character(std::uint32_t c) {
+    return c == 9 || c == 10 || c == 13 || (c >= 0x20 && c <= 0xD7FF) ||
+           (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> referenced_character(std::string_view name) {
+    if (name == "lt") return '<';
+    if (name == "gt") return '>';
+    if (name == "amp") return '&';
+    if (name == "quot") return '"';
+    if (name == "apos") return '\'';
+    if (!name.starts_with('#')) return std::nullopt;
+    name.remove_prefix(1);
+    const bool hexadecimal = name.starts_with('x');
+    if (hexadecimal) name.remove_prefix(1);
+    std::uint32_t value = 0;
+    const auto* end = name.data() + name.size();
+    const auto [stopped, error] = std::from_chars(name.data(), end, value, hexadecimal ? 16 : 10);
+    if (name.empty() || error != std::errc() || stopped != end || !is_xml_character(value))
+        return std::nullopt;
+    return value;
+}
+
+std::string_view prefix_of(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+}
+std::string_view local_of(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+bool declares_namespace(std::string_view name) {
+    return name == "xmlns" || name.starts_with("xmlns:");
+}
+
+bool is_name_character(char c, bool first) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet >= 'A' && octet <= 'Z') || (octet >= 'a' && octet <= 'z') || octet == '_' ||
+        octet >= 0x80)
+        return true;
+    return !first && ((octet >= '0' && octet <= '9') || octet == '-' || octet == '.');
+}
+
+std::size_t not_utf8_at(std::string_view text, bool& is_utf8) {
+    is_utf8 = true;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        if (lead >= 0x20 && lead < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t size = lead < 0x80   ? 1
+                                 : lead < 0xC2 ? 0
+                                 : lead < 0xE0 ? 2
+                                 : lead < 0xF0 ? 3
+                                 : lead < 0xF5 ? 4
+                                               : 0;
+        if (size == 0 || text.size() - i < size) return is_utf8 = false, i;
+        std::uint32_t c = size == 1 ? lead : lead & (0xFFU >> (size + 1));
+        for (std::size_t k = 1; k < size; ++k) {
+            const auto next = static_cast<unsigned char>(text[i + k]);
+            if ((next & 0xC0U) != 0x80U) return is_utf8 = false, i;
+            c = c << 6U | (next & 63U);
+        }
+        const bool overlong = (size == 3 && c < 0x800) || (size == 4 && c < 0x10000);
+        if (overlong || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) return is_utf8 = false, i;
+        if (!is_xml_character(c)) return i;
+        i += size;
+    }
+    return std::string_view::npos;
+}
+
+bool is_attribute_content(std::string_view text) {
+    bool is_utf8 = true;
+    return text.find('<') == std::string_view::npos && with_references_replaced(text) &&
+           not_utf8_at(text, is_utf8) == std::string_view::npos;
+}
+
+std::optional<std::string> with_references_replaced(std::string_view text) {
+    std::string replaced;
+    replaced.reserve(text.size());
+    while (true) {
+        const auto ampersand = text.find('&');
+        replaced.append(text.substr(0, ampersand));
+        if (ampersand == std::string_view::npos) return replaced;
+        text.remove_prefix(ampersand + 1);
+        const auto end = text.find(';');
+        if (end == std::string_view::npos) return std::nullopt;
+        const auto character = referenced_character(text.substr(0, end));
+        if (!character) return std::nullopt;
+        append_utf8(replaced, *character);
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string escaped_for_attribute(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                escaped += "&amp;";
+                break;
+            case '<':
+                escaped += "&lt;";
+                break;
+            case '>':
+                escaped += "&gt;";
+                break;
+            case '"':
+                escaped += "&quot;";
+                break;
+            default:
+                escaped += c;
+        }
+    }
+    return escaped;
+}
+
+}  // namespace imslab::xdm
