@@ -4,8 +4,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/cfg/cfg_struct.h"
 #include "core/events.h"
@@ -152,6 +152,8 @@ static int mod_init(void) {
 // dies. It gets a socket to the TCP main process, which the engine inherits.
 static int child_init(int rank) {
     int pid;
+    if (rank != PROC_INIT && rank != PROC_MAIN && rank != PROC_POSTCHILDINIT)
+        ims_mind_stop_signal();
     if (rank != PROC_MAIN) return 0;
     pid = fork_process(PROC_NOCHLDINIT, "IMS engine's keeper", 1);
     if (pid < 0) {
@@ -159,8 +161,9 @@ static int child_init(int rank) {
         return -1;
     }
     if (pid == 0) {
-        if (cfg_child_init() != 0) exit(1);
-        exit(engine->keep());
+        if (cfg_child_init() != 0) _exit(1);
+        ims_mind_stop_signal();
+        _exit(engine->keep());
     }
     return 0;
 }

@@ -14,6 +14,9 @@ int ims_deliver(sip_msg_t* message, char* unused1, char* unused2);
 int ims_is_complete(sip_msg_t* message, char* unused1, char* unused2);
 int ims_on_tcp_closed(sr_event_param_t* event);
 
+// stop_signal.c
+void ims_mind_stop_signal(void);
+
 // transport.c
 void ims_flow_of(const struct receive_info* received, struct ims_flow* flow);
 const struct ims_kamailio* ims_kamailio(void);

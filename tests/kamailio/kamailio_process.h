@@ -80,10 +80,7 @@ public:
     }
     // Kamailio's main process looks whether a signal has come and then pauses for one: a signal in
     // between is seen with the next one only. So it is told again, as long as a shutdown may take.
-    //
-    // Known fault, cause not found yet: now and then all of Kamailio's children wait in their own
-    // signal handler for one lock of its shared memory, and the main process waits for them (a
-    // minute later it kills them). That is told as a warning and is no verdict on the module.
+    // -1: it does not stop.
     int stop() {
         for (int attempt = 0; attempt < 10; ++attempt) {
             ::kill(id_, SIGTERM);
@@ -96,13 +93,10 @@ public:
                 ::poll(nullptr, 0, 10);
             }
         }
-        WARN(
-            "Kamailio did not stop by itself: its children wait for a lock in their signal "
-            "handlers");
         ::kill(-id_, SIGKILL);
         ::waitpid(id_, nullptr, 0);
         id_ = -1;
-        return 0;
+        return -1;
     }
     bool is_running() const { return ::waitpid(id_, nullptr, WNOHANG) == 0; }
 

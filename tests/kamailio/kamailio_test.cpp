@@ -197,6 +197,23 @@ TEST_CASE("an engine killed after each message of a registration and a call") {
     }
 }
 
+// hosts/kamailio/stop_signal.c: what Kamailio's processes do not do by themselves.
+TEST_CASE("told to stop while its processes start, Kamailio stops") {
+    for (int round = 0; round < 20; ++round) {
+        INFO(round);
+        KamailioProcess starting("pcscf");
+        REQUIRE(starting.await_print("Listening on"));
+        const int status = starting.stop();
+        CHECK((status == 0 || status == -SIGTERM));  // the latter before it handles signals
+        KamailioProcess ready("pcscf");
+        REQUIRE(ready.await_ready());
+        Wire phone(kPhone);
+        phone.send(kGm, options("s"));
+        CHECK(phone.await("SIP/2.0 200") != "");
+        CHECK(ready.stop() == 0);
+    }
+}
+
 TEST_CASE("a peer that is not there is told by ICMP, not by a timer") {
     KamailioProcess kamailio("pcscf");
     REQUIRE(kamailio.await_ready());
