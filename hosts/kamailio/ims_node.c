@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,32 +36,17 @@ static int keep_parameter(const char* name, void* value) {
     return 0;
 }
 
-#define PARAMETER(name)                                    \
+#define PARAMETERS(with)                                                                          \
+    with(role) with(config) with(name) with(host) with(gm) with(gm_tls) with(gm_ws) with(gm_wss)  \
+        with(mw) with(cx) with(domain) with(resolve) with(diameter_identity) with(diameter_realm) \
+            with(hss) with(setting) with(trace) with(log) with(log_level) with(control) with(seed)
+
+#define KEEP(name)                                         \
     static int keep_##name(modparam_t type, void* value) { \
         (void)type;                                        \
         return keep_parameter(#name, value);               \
     }
-PARAMETER(role)
-PARAMETER(config)
-PARAMETER(name)
-PARAMETER(host)
-PARAMETER(gm)
-PARAMETER(gm_tls)
-PARAMETER(gm_ws)
-PARAMETER(gm_wss)
-PARAMETER(mw)
-PARAMETER(cx)
-PARAMETER(domain)
-PARAMETER(resolve)
-PARAMETER(diameter_identity)
-PARAMETER(diameter_realm)
-PARAMETER(hss)
-PARAMETER(setting)
-PARAMETER(trace)
-PARAMETER(log)
-PARAMETER(log_level)
-PARAMETER(control)
-PARAMETER(seed)
+PARAMETERS(KEEP)
 
 // Kamailio closes the descriptors below 32 after it has read its cfg, before mod_init.
 static int keep_ready_fd(modparam_t type, void* value) {
@@ -69,31 +56,8 @@ static int keep_ready_fd(modparam_t type, void* value) {
     return keep_parameter("ready_fd", high);
 }
 
-#define EXPORTED(name) \
-    { #name, PARAM_STRING | USE_FUNC_PARAM, (void*)keep_##name }
-static param_export_t params[] = {EXPORTED(role),
-                                  EXPORTED(config),
-                                  EXPORTED(name),
-                                  EXPORTED(host),
-                                  EXPORTED(gm),
-                                  EXPORTED(gm_tls),
-                                  EXPORTED(gm_ws),
-                                  EXPORTED(gm_wss),
-                                  EXPORTED(mw),
-                                  EXPORTED(cx),
-                                  EXPORTED(domain),
-                                  EXPORTED(resolve),
-                                  EXPORTED(diameter_identity),
-                                  EXPORTED(diameter_realm),
-                                  EXPORTED(hss),
-                                  EXPORTED(setting),
-                                  EXPORTED(trace),
-                                  EXPORTED(log),
-                                  EXPORTED(log_level),
-                                  EXPORTED(control),
-                                  EXPORTED(seed),
-                                  EXPORTED(ready_fd),
-                                  {0, 0, 0}};
+#define EXPORT(name) {#name, PARAM_STRING | USE_FUNC_PARAM, (void*)keep_##name},
+static param_export_t params[] = {PARAMETERS(EXPORT) EXPORT(ready_fd){0, 0, 0}};
 
 static cmd_export_t cmds[] = {
     {"ims_deliver", (cmd_function)ims_deliver, 0, 0, 0, ANY_ROUTE},

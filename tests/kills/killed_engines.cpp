@@ -55,9 +55,9 @@ struct Played {
 };
 
 bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.is_cscf(); }
-bool is_heard(const TopologyUe& ue) {
-    return ue.transport == Transport::udp && ue.driver != TopologyUe::Driver::browser;
-}
+// What a browser asked and what it was answered nobody can tell. Datagrams are read on the wire; of
+// what the lab's own UE says on a connection, its step tells whether an answer came.
+bool is_judged(const TopologyUe& ue) { return ue.driver != TopologyUe::Driver::browser; }
 
 // One play of a scenario in a lab of its own.
 class Play {
@@ -103,14 +103,38 @@ private:
         return played_;
     }
 
-    // What comes of a step is not judged here: with an engine gone a call may well fail.
+    // What else comes of a step is not judged here: with an engine gone a call may well fail.
     void play_steps(Performance& performance) {
         for (const auto* commands : {&prepared_.preconditions, &prepared_.steps}) {
             for (const auto& command : *commands) {
                 const auto outcome = performance.perform(command);
-                if (kill_.node.empty() && !outcome.problem.empty()) problem(outcome.problem);
+                const auto* registration = std::get_if<RegisterCommand>(&command);
+                if (kill_.node.empty() && !outcome.problem.empty()) {
+                    problem(outcome.problem);
+                } else if (registration != nullptr && outcome.status == 0 &&
+                           is_on_connection(registration->ue)) {
+                    problem("no final answer to " + registration->ue + ": " + outcome.problem);
+                }
             }
         }
+    }
+
+    bool is_on_connection(std::string_view ue) const {
+        return std::any_of(topology_.ues.begin(), topology_.ues.end(), [&](const auto& its) {
+            return its.name == ue && its.transport != Transport::udp;
+        });
+    }
+
+    // Who registers on a connection in the scenario, or else the topology's first.
+    std::string somebody() const {
+        for (const auto* commands : {&prepared_.preconditions, &prepared_.steps}) {
+            for (const auto& command : *commands) {
+                const auto* registration = std::get_if<RegisterCommand>(&command);
+                if (registration != nullptr && is_on_connection(registration->ue))
+                    return registration->ue;
+            }
+        }
+        return topology_.ues.front().name;
     }
 
     std::vector<std::string> control_sockets(const Lab& lab) const {
@@ -155,7 +179,7 @@ private:
             }
         }
         RegisterCommand command;
-        command.ue = "alice";
+        command.ue = somebody();
         const auto until = in(kRegistered);
         Performance::Outcome outcome;
         do {
@@ -245,12 +269,11 @@ int main(int argc, char** argv) {
     Interrupt::install();
     auto selection = select(options->selectors, "");
     leave_out_other_networks(selection.scenarios, {}, "plain SIP has no CSCF");
-    // On plain SIP there is no CSCF whose engine could be killed; what phones say over TLS and
-    // WebSocket cannot be read on the wire.
+    // On plain SIP there is no CSCF whose engine could be killed.
     std::erase_if(selection.scenarios, [](const PreparedScenario& prepared) {
         return std::none_of(
                    prepared.topology.nodes.begin(), prepared.topology.nodes.end(), is_cscf) ||
-               !std::all_of(prepared.topology.ues.begin(), prepared.topology.ues.end(), is_heard);
+               !std::all_of(prepared.topology.ues.begin(), prepared.topology.ues.end(), is_judged);
     });
     if (selection.scenarios.empty()) return usage();
     std::mt19937_64 random(options->seed);
