@@ -134,7 +134,12 @@ Enabler* ApplicationServer::Impl::enabler_of(sip::Message& request, std::string&
         if (enabler == nullptr) enabler = enabler_for(*top);
         request.remove_first_value(HeaderId::route);
     }
-    return enabler != nullptr ? enabler : enabler_for(request.uri());
+    if (enabler == nullptr) enabler = enabler_for(request.uri());
+    if (enabler != nullptr) return enabler;
+    for (const auto& one : enablers_) {
+        if (one->takes(request)) return one.get();
+    }
+    return nullptr;
 }
 
 // RFC 3261 §21.5.4: come again later.

@@ -71,6 +71,9 @@ public:
 
     // ---- what happens. The id is the request's until on_ended.
     virtual void on_request(sip::ServerId id, ServiceRequest request) = 0;
+    // A request that names no enabler, by Route or identity: is it meant for this one? In a network
+    // without filter criteria a proxy sends what it knows by method and event package.
+    virtual bool takes(const sip::Message&) const { return false; }
     // Inside a dialog: who does nothing is a proxy there.
     virtual void on_request_in_dialog(sip::ServerId id, sip::Message request) {
         services_.proxy_on(id, std::move(request));

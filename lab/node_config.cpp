@@ -93,6 +93,9 @@ nlohmann::ordered_json node_config(const Topology& topology,
     config["domains"] = nlohmann::json::array({node.home});
     if (has_diameter(node)) config["diameter"] = diameter_of(topology, node);
     if (node.kind == "hss") config["database"] = database_of(topology, options);
+    if (node.kind == "as")  // made when an enabler has something to keep
+        config["database"] = node.settings.value(
+            "database", options.folder + "/" + node.name + ".documents.sqlite");
     const auto file = [&](const char* suffix) { return options.folder + "/" + node.name + suffix; };
     if (options.trace) config["trace"] = file(".trace");
     config["log"] = file(".log");

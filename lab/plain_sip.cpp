@@ -125,8 +125,10 @@ std::string service_routes(const TopologyNode& node) {
     std::string from = "\nroute[FROM_SERVICE] {\n    $var(from_service) = 0;\n";
     for (const auto& service : node.services) {
         services += fmt::format(
+            "    if ($si != \"{}\") {{    # what a service sends is not its own to take\n"
             "    if ({}) {{    # {}\n        $du = \"sip:{}\";\n"
-            "        route(RELAY);\n    }}\n",
+            "        route(RELAY);\n    }}\n    }}\n",
+            service.to.ip.to_string(),
             condition_of(service),
             service.name,
             service.to.to_string());

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/transports.h"
+#include "lab/sipp.h"
 #include "sip/digest.h"
 #include "sip/headers.h"
 #include "sip/milenage.h"
@@ -18,6 +19,7 @@ using sip::HeaderId;
 namespace {
 
 constexpr std::uint32_t kExpiresSeconds = 600'000;  // TS 24.229 §5.1.1.2.1
+constexpr std::uint16_t kBesideAScript = 100;       // from the port that a script has
 constexpr std::chrono::milliseconds kT1{2000};      // TS 24.229 §7.7
 // A USIM that is ahead of its HSS by this much refuses the next vector (TS 33.102 Annex C.2).
 constexpr aka::Sqn kAhead = aka::Sqn{1} << 20;
@@ -109,7 +111,7 @@ sip::Message Ue::make_register(const RegisterCommand& command, const std::string
     auto request = sip::Message::request(sip::Method::register_, "sip:" + identity_.home);
     request.append(HeaderId::via,
                    "SIP/2.0/" + std::string(to_string(place_.transport)) + " " +
-                       sent_by(command.contact) + ";branch=z9hG4bK" + entropy_.token(8));
+                       (sends_from_ ? sends_from_->to_string() : sent_by(command.contact)) + ";branch=z9hG4bK" + entropy_.token(8));
     request.append(HeaderId::max_forwards, "70");
     request.append(HeaderId::from, identity + ";tag=" + from_tag_);
     request.append(HeaderId::to, identity);
@@ -323,7 +325,13 @@ Ue::Outcome Ue::perform(const RegisterCommand& command, Deadline deadline) {
         if (outcome.status == 403 && is_secure(place_.transport)) stream_.reset();
         return outcome;
     }
-    auto port = UdpPort::open(contact_address(command.contact));
+    auto local = contact_address(command.contact);
+    sends_from_.reset();
+    if (is_bound(local)) {  // the phone plays a script there: it answers on its contact
+        local.port = static_cast<std::uint16_t>(local.port + kBesideAScript);
+        sends_from_ = local;
+    }
+    auto port = UdpPort::open(local);
     if (!port) {
         outcome.problem = port.error();
         return outcome;

@@ -113,7 +113,8 @@ private:
     Entropy& entropy_;
     StreamWish wish_;
     std::unique_ptr<StreamPort> stream_;
-    std::string nowhere_;  // the host of a UE that cannot be connected to (RFC 7118 §8)
+    std::optional<Address> sends_from_;  // while a script has the contact's port
+    std::string nowhere_;                // the host of a UE that cannot be connected to (RFC 7118 §8)
 
     std::string call_id_, from_tag_;
     std::uint32_t cseq_ = 0;

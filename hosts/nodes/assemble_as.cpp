@@ -3,9 +3,11 @@
 
 #include "as/application_server.h"
 #include "as/enablers.h"
+#include "as/messaging/messaging.h"
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
+#include "hosts/nodes/provide_messages.h"
 
 namespace imslab::host {
 namespace {
@@ -13,7 +15,45 @@ namespace {
 struct Read {
     as::Config config;
     std::vector<as::EnablerRecipe> enablers;
+    std::string messaging_name;  // empty: this server keeps no messages
+    messaging::MessagingSettings messaging;
 };
+
+bool is_messaging(const std::string& name, const nlohmann::json& description) {
+    return description.is_object() && description.value("kind", name) == "messaging";
+}
+
+Result<void, std::string> read_messaging(const std::string& name,
+                                         const nlohmann::json& description,
+                                         const NodeConfig& from,
+                                         Read& read) {
+    const auto where = "settings.enablers." + name;
+    if (!read.messaging_name.empty())
+        return failure(where + ": found a second messaging server, expected one in a process");
+    if (from.database.empty())
+        return failure(where + ": found no database, expected the key database");
+    auto settings = messaging::read_messaging_settings(description);
+    if (!settings) return failure(where + "." + settings.error());
+    read.messaging_name = name;
+    read.messaging = *std::move(settings);
+    return {};
+}
+
+Result<void, std::string> host_messaging(Process& process,
+                                         as::ApplicationServer& node,
+                                         Read& read) {
+    if (read.messaging_name.empty()) return {};
+    auto stored = provide_messages(process, process.config().database);
+    if (!stored) return failure(stored.error());
+    const auto identities = read.messaging.identities;
+    node.host(
+        [&](as::Services& services) {
+            return messaging::make_messaging(
+                services, read.messaging_name, std::move(read.messaging), *stored);
+        },
+        identities);
+    return {};
+}
 
 Result<Read, std::string> read(const NodeConfig& from) {
     Read read;
@@ -33,6 +73,11 @@ Result<Read, std::string> read(const NodeConfig& from) {
             settings.wrong("enablers", R"(a map like {"answering": {}})");
         } else {
             for (const auto& [name, description] : enablers->items()) {
+                if (is_messaging(name, description)) {
+                    if (auto ok = read_messaging(name, description, from, read); !ok)
+                        return failure(ok.error());
+                    continue;
+                }
                 auto recipe = as::read_enabler(name, description);
                 if (!recipe) return failure("settings." + recipe.error());
                 read.enablers.push_back(*std::move(recipe));
@@ -60,6 +105,7 @@ Result<void, std::string> assemble_as(Process& process) {
     auto node =
         std::make_unique<as::ApplicationServer>(std::move(settings->config), process.entropy());
     for (auto& enabler : settings->enablers) node->host(enabler.make, enabler.identities);
+    if (auto hosted = host_messaging(process, *node, *settings); !hosted) return hosted;
     process.serve(std::move(node));
     if (process.config().diameter_identity.empty()) return {};
     return provide_sh(process, DiameterRole::connects);

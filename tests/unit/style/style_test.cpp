@@ -28,6 +28,7 @@ const std::vector<Source>& sources() {
         for (const auto* top : {"core",
                                 "sip",
                                 "http",
+                                "msrp",
                                 "diameter",
                                 "pcscf",
                                 "icscf",
@@ -63,13 +64,14 @@ const std::vector<Source>& sources() {
 }
 
 const std::set<std::string> kLogic{
-    "core", "sip", "http", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
+    "core", "sip", "http", "msrp", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
 
 // folder -> the folders of ours that it may include
 const std::map<std::string, std::set<std::string>> kKnows{
     {"core", {"core"}},
     {"sip", {"core", "sip"}},
     {"http", {"core", "http"}},
+    {"msrp", {"core", "msrp"}},
     {"diameter", {"core", "diameter"}},
     {"pcscf", {"core", "sip", "diameter", "pcscf"}},
     {"icscf", {"core", "sip", "diameter", "icscf"}},

@@ -1,0 +1,38 @@
+// The messaging enabler of an application server (OMA SIMPLE IM, TS 24.247): pager mode.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "as/enabler.h"
+#include "as/messaging/message_store.h"
+#include "as/messaging/store_and_forward.h"
+#include "core/result.h"
+
+namespace imslab::messaging {
+
+struct MessagingSettings {
+    // Of a MESSAGE's body: what is larger belongs into a session (RFC 3428 §8).
+    std::size_t max_message_bytes = 1300;
+    std::size_t max_recipients = 100;
+    std::string block_list = "oma_blockedcontacts";
+    // Without an IMS a proxy sends what is for its users; nothing in the request names this server.
+    bool any_recipient = false;
+    std::vector<std::string> identities;  // of the URI-list service, beside the enabler's own
+    DeferralLimits deferral;
+};
+
+std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
+                                            std::string name,
+                                            MessagingSettings settings,
+                                            const std::vector<StoredMessage>& stored);
+
+// {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts",
+// "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576, "keep_seconds": 259200,
+// "retry_seconds": 0, "any_recipient": false}. A sentence that begins with the key if something in
+// it is wrong.
+Result<MessagingSettings, std::string> read_messaging_settings(const nlohmann::json& settings);
+
+}  // namespace imslab::messaging

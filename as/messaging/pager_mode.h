@@ -1,0 +1,56 @@
+// Pager mode (RFC 3428, TS 24.247): what the server does with a MESSAGE that passes through it, on
+// the sender's side and on the recipient's.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "as/enabler.h"
+#include "as/messaging/block_list.h"
+#include "as/messaging/group_messages.h"
+#include "as/messaging/messaging.h"
+#include "as/messaging/store_and_forward.h"
+
+namespace imslab::messaging {
+
+class PagerMode {
+public:
+    PagerMode(as::Services& services,
+              std::string name,
+              const MessagingSettings& settings,
+              const std::vector<StoredMessage>& stored);
+
+    void on_message(sip::ServerId id, as::ServiceRequest request);
+    as::Enabler::Verdict on_response(sip::ServerId id, sip::Message& response);
+    void on_ended(sip::ServerId id) { forwarded_.erase(id); }
+    StoreAndForward& store_and_forward() { return store_and_forward_; }
+    const StoreAndForward& store_and_forward() const { return store_and_forward_; }
+    nlohmann::ordered_json state() const;
+
+private:
+    // To its recipient: what is kept if he turns out to be away.
+    struct Forwarded {
+        StoredMessage message;
+    };
+    bool is_list_service(std::string_view uri) const;
+    void refuse(sip::ServerId id, const sip::Message& request, int status, const std::string& why);
+    // Why the body is none that can be passed on; nullopt: nothing is wrong with it.
+    std::optional<std::string> objection_to_body(const sip::Message& request) const;
+    StoredMessage stored_form(const as::ServiceRequest& request,
+                              const std::string& recipient,
+                              const std::string& sender) const;
+    void to_recipient(sip::ServerId id, as::ServiceRequest request, std::string recipient);
+
+    as::Services& services_;
+    std::string name_;
+    MessagingSettings settings_;
+    BlockList block_list_;
+    GroupMessages group_messages_;
+    StoreAndForward store_and_forward_;
+    std::map<sip::ServerId, Forwarded> forwarded_;
+    std::uint64_t refused_ = 0, passed_ = 0;
+};
+
+}  // namespace imslab::messaging

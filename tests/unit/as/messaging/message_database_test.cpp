@@ -1,0 +1,46 @@
+// What is stored is there after a restart, whatever octets it has.
+#include <unistd.h>
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+#include "hosts/store/message_database.h"
+
+using namespace imslab;
+using namespace imslab::messaging;
+
+TEST_CASE("messages outlast the process") {
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("imslab-messages-" + std::to_string(::getpid()) + ".sqlite");
+    std::filesystem::remove(path);
+    StoredMessage message;
+    message.owner = "sip:bob@home.example";
+    message.peer = "sip:alice@home.example";
+    message.from = "\"Alice\" <sip:alice@home.example>";
+    message.content_type = "image/png";
+    message.body = std::string("\0\xff'; DROP TABLE message; --", 27);
+    message.stored_at = 1'700'000'000;
+    message.expires_at = 1'700'000'060;
+    {
+        const auto database = host::MessageDatabase::open(path.string());
+        REQUIRE(database);
+        for (const std::uint64_t id : {2U, 1U, 3U}) {
+            message.id = id;
+            CHECK((*database)->perform(PutMessage{message}).error.empty());
+        }
+        CHECK_FALSE((*database)->perform(PutMessage{message}).error.empty());  // that id is taken
+        CHECK((*database)->perform(RemoveMessages{{1, 9}}).error.empty());
+        CHECK((*database)->perform(ChangeState{3, "displayed"}).error.empty());
+    }
+    const auto database = host::MessageDatabase::open(path.string());
+    REQUIRE(database);
+    const auto all = (*database)->load();
+    REQUIRE(all);
+    REQUIRE(all->size() == 2);
+    CHECK(all->front().id == 2);
+    CHECK(all->front().body == message.body);
+    CHECK(all->front().from == message.from);
+    CHECK(all->front().expires_at == message.expires_at);
+    CHECK(all->back().state == "displayed");
+    std::filesystem::remove(path);
+    CHECK_FALSE(host::MessageDatabase::open("/nowhere/at/all/x.sqlite"));
+}
