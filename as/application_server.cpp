@@ -62,6 +62,7 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     Entropy& entropy() override { return entropy_; }
     Asks& asks() override { return asks_; }
     Tasks& tasks() override { return tasks_; }
+    void emit(Effect effect) override { outbox_.emit(std::move(effect)); }
     void reply(AskId id, std::any answer) override { outbox_.emit(Reply{id, std::move(answer)}); }
     void log(LogLevel level,
              std::string_view call_id,
@@ -321,8 +322,28 @@ void ApplicationServer::host(const Make& make, std::vector<std::string> identiti
     impl_->enablers_.push_back(std::move(enabler));
 }
 
+namespace {
+
+const Flow* flow_of(const Event& event) {
+    return std::visit(
+        [](const auto& one) -> const Flow* {
+            if constexpr (requires { one.flow; })
+                return &one.flow;
+            else
+                return nullptr;
+        },
+        event);
+}
+
+}  // namespace
+
 void ApplicationServer::deliver(Event event, Time now) {
     impl_->now_ = now;
+    const auto* flow = impl_->config_.msrp ? flow_of(event) : nullptr;
+    if (flow != nullptr && flow->local == *impl_->config_.msrp) {
+        for (const auto& enabler : impl_->enablers_) enabler->on_stream(event);
+        return;
+    }
     const bool woken = std::holds_alternative<Woken>(event);
     const bool taken = impl_->proxy_.deliver(event, now);
     if (woken) {

@@ -20,6 +20,7 @@ namespace imslab::as {
 struct Config {
     std::string host = "as.ims.mnc001.mcc001.3gppnetwork.org";
     Address address;  // ISC and Ma
+    std::optional<Address> msrp;  // octets of streams, for whichever enabler wants them
     std::vector<std::string> domains{"ims.mnc001.mcc001.3gppnetwork.org"};
     Hosts hosts;
     sip::Timers timers = sip::Timers::network();

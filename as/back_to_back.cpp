@@ -1,10 +1,11 @@
 // An enabler between two dialogs: third-party call control as a routing B2BUA (TS 24.229 §5.7.5.2).
 // The request goes on as another one, with its own Call-ID, tags and Contact, by the same Route:
 // the original dialog identifier brings it back into the pass of the served user.
+#include "as/back_to_back.h"
+
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
-#include "as/calls.h"
 #include "as/enablers.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
@@ -14,15 +15,6 @@ namespace imslab::as {
 namespace {
 
 using sip::HeaderId;
-
-// What one side asked and the other has not answered yet.
-struct Pending {
-    sip::Message sent;         // the other side's request
-    sip::ClientId client = 0;  // it went out as this
-    std::string tag;           // of our To in the answers
-    bool answered = false;
-    bool orphan = false;  // who asked has given up
-};
 
 void remove_option_tag(sip::Message& message, HeaderId id, std::string_view tag) {
     if (!message.has_token(id, tag)) return;
@@ -35,33 +27,7 @@ void remove_option_tag(sip::Message& message, HeaderId id, std::string_view tag)
     if (!kept.empty()) message.set(id, kept);
 }
 
-class BackToBack final : public Enabler {
-public:
-    BackToBack(Services& services, std::string name)
-        : Enabler(services, std::move(name)), calls_(services) {}
-
-    void on_request(sip::ServerId id, ServiceRequest request) override;
-    void on_request_in_dialog(sip::ServerId id, sip::Message request) override;
-    void on_ack(sip::Message ack) override;
-    void on_ended(sip::ServerId id) override;
-    void on_time(Time now) override { calls_.on_time(now); }
-    std::optional<Time> next_deadline() const override { return calls_.next_deadline(); }
-    nlohmann::ordered_json state() const override {
-        nlohmann::ordered_json state;
-        state["calls"] = calls_.state();
-        state["pending"] = pending_.size();
-        return state;
-    }
-
-private:
-    void ask_other_side(sip::ServerId id, sip::Message request);
-    void on_answer(sip::ServerId id, const sip::Message* response);
-    void on_accepted(sip::ServerId id, const sip::Message& response);
-    std::string contact() const { return services_.own_uri(name()); }
-
-    Calls calls_;
-    std::map<sip::ServerId, Pending> pending_;
-};
+}  // namespace
 
 void BackToBack::on_request(sip::ServerId id, ServiceRequest request) {
     auto other = std::move(request.message);
@@ -85,6 +51,7 @@ void BackToBack::on_request(sip::ServerId id, ServiceRequest request) {
 void BackToBack::ask_other_side(sip::ServerId id, sip::Message request) {
     const auto to = services_.flow_to(sip::next_hop_uri(request));
     if (!to) return services_.proxy().respond(id, 404);
+    edit_request(id, request);
     auto& pending = pending_[id];
     pending.sent = request;
     pending.tag = services_.entropy().token(8);
@@ -126,6 +93,7 @@ void BackToBack::on_answer(sip::ServerId id, const sip::Message* response) {
         }
     }
     if (status >= 200) pending.answered = true;
+    if (status >= 300) on_refused(id);
     services_.proxy().respond(id, std::move(answer));
 }
 
@@ -150,11 +118,14 @@ void BackToBack::on_accepted(sip::ServerId id, const sip::Message& response) {
     if (request == nullptr) return;
     pending.answered = true;
     const auto far_id = far->dialog.id();
-    auto* near = calls_.accept(id, *request, response, contact(), pending.tag);
+    auto edited = response;
+    edit_answer(id, edited);
+    auto* near = calls_.accept(id, *request, edited, contact(), pending.tag);
     far = calls_.find(far_id);
     if (near == nullptr || far == nullptr) return;
     near->peer = far_id;
     far->peer = near->dialog.id();
+    on_connected(id, near->dialog.id(), far_id);
 }
 
 void BackToBack::on_ack(sip::Message ack) {
@@ -172,6 +143,7 @@ void BackToBack::on_request_in_dialog(sip::ServerId id, sip::Message request) {
         const auto near_id = near->dialog.id();
         const auto far_id = far->dialog.id();
         services_.proxy().respond(id, 200);
+        on_released(near_id, far_id);
         calls_.forget(near_id);
         calls_.hang_up(far_id, request.get(HeaderId::reason).value_or(""));
         return;
@@ -195,6 +167,7 @@ void BackToBack::on_ended(sip::ServerId id) {
     auto& pending = found->second;
     if (!pending.answered && pending.sent.method() == sip::Method::invite) {
         pending.answered = pending.orphan = true;
+        on_refused(id);
         services_.proxy().transactions().cancel(pending.client);
         return;
     }
@@ -202,7 +175,23 @@ void BackToBack::on_ended(sip::ServerId id) {
     pending_.erase(found);
 }
 
-}  // namespace
+nlohmann::ordered_json BackToBack::state() const {
+    nlohmann::ordered_json state;
+    state["calls"] = calls_.state();
+    state["pending"] = pending_.size();
+    return state;
+}
+
+void BackToBack::release(const sip::DialogId& leg, std::string_view reason) {
+    auto* near = calls_.find(leg);
+    if (near == nullptr) return;
+    const auto far = near->peer;
+    // RFC 3261 §13.2.2.4: a 2xx is acknowledged whatever comes then.
+    auto* other = far ? calls_.find(*far) : nullptr;
+    if (other != nullptr && near->accepted) calls_.acknowledge(*other);
+    calls_.hang_up(leg, reason);
+    if (far) calls_.hang_up(*far, reason);
+}
 
 std::unique_ptr<Enabler> make_back_to_back(Services& services, std::string name) {
     return std::make_unique<BackToBack>(services, std::move(name));

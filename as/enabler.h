@@ -36,6 +36,8 @@ public:
     // co_await services.asks().ask<sh::Answer>(question), in a Task that tasks() runs.
     virtual Asks& asks() = 0;
     virtual Tasks& tasks() = 0;
+    // What no other member does: octets of a stream, its end.
+    virtual void emit(Effect effect) = 0;
     // Answers what the host has asked (on_asked).
     virtual void reply(AskId id, std::any answer) = 0;
     virtual void log(LogLevel level,
@@ -86,6 +88,8 @@ public:
     // The host was asked (a PNR on Sh, an HTTP request): true if it was for this enabler, which
     // replies.
     virtual bool on_asked(Asked&) { return false; }
+    // Something of a stream at Config::msrp.
+    virtual void on_stream(Event&) {}
     virtual void on_time(Time) {}
     virtual std::optional<Time> next_deadline() const { return std::nullopt; }
     virtual nlohmann::ordered_json state() const;

@@ -23,7 +23,7 @@ namespace imslab {
 // -----------------------------------------------------------------------------------
 
 // One whole message (a datagram, or one message of a stream, framed by the host with
-// sip::StreamFramer).
+// sip::StreamFramer); at an address where octets are taken as they come, the next ones.
 struct Arrived {
     Flow flow;
     std::string bytes;
@@ -99,6 +99,11 @@ struct Send {
 struct Close {
     Flow flow;
 };
+// Of a stream of octets: nothing more is read there, as the node could not put it anywhere; or again.
+struct Reading {
+    Flow flow;
+    bool wanted = true;
+};
 // A question to whichever service the host has for the type inside `request`: cx::Request goes to
 // Diameter, hss::StoreRequest to the database.
 struct Ask {
@@ -117,7 +122,7 @@ struct Log {
     std::string text;
 };
 
-using Effect = std::variant<Send, Close, Ask, Reply, Log>;
+using Effect = std::variant<Send, Close, Reading, Ask, Reply, Log>;
 
 // The effects of a node in the order in which they happened. Its parts hold a reference to it.
 class Outbox {

@@ -22,6 +22,7 @@ namespace {
 constexpr std::string_view kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr std::uint16_t kSipPort = 5060;
 constexpr std::uint16_t kDiameterPort = 3868;
+constexpr std::uint16_t kMsrpPort = 2855;
 
 struct Kind {
     std::string_view name, label;
@@ -186,6 +187,7 @@ private:
               "transports",
               "capabilities",
               "database",
+              "msrp",
               "services"});
         TopologyNode node;
         node.name = name.Scalar();
@@ -215,6 +217,7 @@ private:
         }
         read_database(map, node);
         if (kind) read_addresses(name, map, *kind, node);
+        read_msrp(map, node);
         if (const auto transports = map["transports"];
             transports && is_map(transports, "a map of lists of transports by reference point"))
             read_transports(transports, node, complain());
@@ -295,6 +298,14 @@ private:
             wrong(map["database"], url.error(), "sqlite://PATH or postgresql://USER@HOST/NAME");
         else
             node.settings["database"] = line;
+    }
+
+    // Where an application server is an end of MSRP sessions.
+    void read_msrp(const YAML::Node& map, TopologyNode& node) {
+        const auto msrp = map["msrp"];
+        if (!msrp) return;
+        if (node.kind != "as") return wrong(msrp, "msrp at a " + node.kind, "msrp at an as");
+        if (const auto parsed = address(msrp, kMsrpPort)) node.addresses["MSRP"] = *parsed;
     }
 
     void read_addresses(const YAML::Node& name,

@@ -244,6 +244,36 @@ std::string write_description(const Media& media, std::string_view session_id) {
     return text;
 }
 
+std::string redirected(std::string_view sdp, const Media& place) {
+    const std::string ip = place.address.find(':') == std::string::npos ? "IN IP4 " : "IN IP6 ";
+    std::string text;
+    bool inside = false;
+    while (!sdp.empty()) {
+        const auto end = std::min(sdp.find('\n'), sdp.size());
+        const auto line = trim(sdp.substr(0, end));
+        sdp.remove_prefix(std::min(end + 1, sdp.size()));
+        if (line.starts_with("m=")) {
+            auto rest = line.substr(2);
+            const auto media = take_word(rest);
+            take_word(rest);  // the port
+            inside = rest.starts_with("TCP/MSRP") || rest.starts_with("TCP/TLS/MSRP");
+            if (!inside) {
+                text += std::string(line) + "\r\n";
+                continue;
+            }
+            text += "m=" + std::string(media) + " " + std::to_string(place.port) + " " +
+                    std::string(rest) + "\r\na=path:" + write_path(place.path) + "\r\n";
+            if (place.setup != Setup::absent)
+                text += "a=setup:" + std::string(to_string(place.setup)) + "\r\n";
+        } else if (line.starts_with("c=")) {
+            text += "c=" + ip + place.address + "\r\n";
+        } else if (!inside || (!line.starts_with("a=path:") && !line.starts_with("a=setup:"))) {
+            text += std::string(line) + "\r\n";
+        }
+    }
+    return text;
+}
+
 Setup answer_to(Setup offered) {
     switch (offered) {
         case Setup::active:

@@ -49,6 +49,10 @@ Result<Media, std::string> read_media(std::string_view sdp);
 // A whole description with that medium.
 std::string write_description(const Media& media, std::string_view session_id);
 
+// The description as it is, but for where its MSRP medium is: address, port, path and role are
+// those of `place`.
+std::string redirected(std::string_view sdp, const Media& place);
+
 // RFC 6135 §4.2.2, RFC 4975 §8.5: what answers an offered role; the offerer connects unless it says
 // otherwise.
 Setup answer_to(Setup offered);

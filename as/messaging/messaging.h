@@ -1,4 +1,5 @@
-// The messaging enabler of an application server (OMA SIMPLE IM, TS 24.247): pager mode.
+// The messaging enabler of an application server (OMA SIMPLE IM, TS 24.247): pager mode, and
+// session mode where the process listens for MSRP.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "as/enabler.h"
 #include "as/messaging/message_store.h"
+#include "as/messaging/msrp_switch.h"
 #include "as/messaging/store_and_forward.h"
 #include "core/result.h"
 
@@ -21,7 +23,11 @@ struct MessagingSettings {
     // Without an IMS a proxy sends what is for its users; nothing in the request names this server.
     bool any_recipient = false;
     std::vector<std::string> identities;  // of the URI-list service, beside the enabler's own
+    // The path of clamd's socket; empty: contents are nobody's business.
+    std::string content_filter;
+    bool content_filter_required = false;  // what cannot be looked at is not passed on
     DeferralLimits deferral;
+    MsrpLimits msrp;
 };
 
 std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
@@ -31,7 +37,9 @@ std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
 
 // {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts",
 // "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576, "keep_seconds": 259200,
-// "retry_seconds": 0, "any_recipient": false}. A sentence that begins with the key if something in
+// "retry_seconds": 0, "any_recipient": false,
+// "max_session_message_bytes": 1099511627776, "content_filter": "/run/clamav/clamd.ctl",
+// "content_filter_required": false}. A sentence that begins with the key if something in
 // it is wrong.
 Result<MessagingSettings, std::string> read_messaging_settings(const nlohmann::json& settings);
 

@@ -39,9 +39,16 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
         if (key == "block_list") {
             if (!value.is_string()) return failure(found(key, value, "the name of a list"));
             result.block_list = value.get<std::string>();
-        } else if (key == "any_recipient") {
+        } else if (key == "max_session_message_bytes") {
+            if (!value.is_number_unsigned()) return failure(found(key, value, "a number"));
+            result.msrp.message_octets = value.get<std::uint64_t>();
+        } else if (key == "content_filter") {
+            if (!value.is_string()) return failure(found(key, value, "the path of clamd's socket"));
+            result.content_filter = value.get<std::string>();
+        } else if (key == "any_recipient" || key == "content_filter_required") {
             if (!value.is_boolean()) return failure(found(key, value, "true or false"));
-            result.any_recipient = value.get<bool>();
+            (key == "any_recipient" ? result.any_recipient : result.content_filter_required) =
+                value.get<bool>();
         } else if (key == "identities") {
             for (const auto& one : value.is_array() ? value : json::array({value})) {
                 if (!is_uri(one)) return failure(found(key, one, "sip: or tel: URIs"));
@@ -53,7 +60,9 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
                 return failure(found(key, value, "a number up to " + std::to_string(kMost)));
             *number->second = value.get<std::size_t>();
         } else {
-            std::string expected = "one of any_recipient block_list identities";
+            std::string expected =
+                "one of any_recipient block_list content_filter content_filter_required identities "
+                "max_session_message_bytes";
             for (const auto& [name, where] : numbers) expected += " " + name;
             return failure(found(key, value, expected));
         }

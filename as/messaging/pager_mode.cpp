@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "as/messaging/body_parts.h"
+#include "as/messaging/content_filter.h"
 #include "as/messaging/is_composing.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
@@ -23,6 +24,20 @@ std::string canonical(std::string_view uri) {
 std::string sender_of(const as::ServiceRequest& request) {
     if (!request.asserted.empty() || request.session_case) return request.asserted;
     return canonical(sip::uri_of(request.message.get(HeaderId::from)).value_or(""));
+}
+
+// What a person, or a program of his, would open.
+std::vector<std::string> contents_of(const sip::Message& message) {
+    std::vector<std::string> contents;
+    auto parts = parts_of(message.get(HeaderId::content_type).value_or(""), message.body());
+    if (!parts) return contents;
+    for (auto& part : *parts) {
+        if (media_type(part.type) == "message/cpim") {
+            if (auto cpim = read_cpim(part.content)) part.content = std::move(cpim->content);
+        }
+        contents.push_back(std::move(part.content));
+    }
+    return contents;
 }
 
 bool says_away(int status) { return status == 408 || status == 430 || status == 480; }
@@ -100,11 +115,45 @@ void PagerMode::on_message(sip::ServerId id, as::ServiceRequest request) {
                       "A body of " + std::to_string(message.body().size()) +
                           " octets, no more than " + std::to_string(settings_.max_message_bytes) +
                           " go by pager mode");
+    if (const auto problem = objection_to_body(message)) return refuse(id, message, 400, *problem);
+    if (settings_.content_filter.empty()) return on_admitted(id, std::move(request));
+    services_.tasks().spawn(filter(id, std::move(request)));
+}
+
+// Part by part, as a scanner knows files and not messages.
+Task<void> PagerMode::filter(sip::ServerId id, as::ServiceRequest request) {
+    for (auto& content : contents_of(request.message)) {
+        std::any question{ScanRequest{std::move(content)}};
+        auto answer = co_await services_.asks().ask<ScanAnswer>(std::move(question));
+        ScanAnswer verdict{ScanAnswer::Verdict::unknown, {}};
+        if (answer)
+            verdict = *answer;
+        else
+            verdict.name = answer.error().reason;
+        if (verdict.verdict == ScanAnswer::Verdict::infected) {
+            ++infected_;
+            refuse(id, request.message, 403, "The content is refused: " + verdict.name);
+            co_return;
+        }
+        if (verdict.verdict == ScanAnswer::Verdict::clean) continue;
+        ++unfiltered_;
+        services_.log(LogLevel::warning,
+                      sip::call_id(request.message),
+                      {},
+                      "a message could not be looked at: " + verdict.name);
+        if (!settings_.content_filter_required) continue;
+        services_.proxy().respond(id, 500, "The content could not be looked at");
+        co_return;
+    }
+    on_admitted(id, std::move(request));
+}
+
+void PagerMode::on_admitted(sip::ServerId id, as::ServiceRequest request) {
+    auto& message = request.message;
     const auto sender = sender_of(request);
     // On the sender's side it goes on, and comes back as the service's.
     if (!request.is_originating() && is_list_service(message.uri()))
         return group_messages_.distribute(id, message, sender);
-    if (const auto problem = objection_to_body(message)) return refuse(id, message, 400, *problem);
     if (request.is_originating()) {
         ++passed_;
         return services_.proxy_on(id, std::move(message));
@@ -144,6 +193,8 @@ nlohmann::ordered_json PagerMode::state() const {
     nlohmann::ordered_json state;
     state["passed"] = passed_;
     state["refused"] = refused_;
+    state["infected"] = infected_;
+    state["unfiltered"] = unfiltered_;
     state["deferred"] = store_and_forward_.state();
     state["groups"] = group_messages_.state();
     return state;

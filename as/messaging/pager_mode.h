@@ -12,6 +12,7 @@
 #include "as/messaging/group_messages.h"
 #include "as/messaging/messaging.h"
 #include "as/messaging/store_and_forward.h"
+#include "core/task.h"
 
 namespace imslab::messaging {
 
@@ -27,6 +28,7 @@ public:
     void on_ended(sip::ServerId id) { forwarded_.erase(id); }
     StoreAndForward& store_and_forward() { return store_and_forward_; }
     const StoreAndForward& store_and_forward() const { return store_and_forward_; }
+    BlockList& block_list() { return block_list_; }
     nlohmann::ordered_json state() const;
 
 private:
@@ -41,6 +43,9 @@ private:
     StoredMessage stored_form(const as::ServiceRequest& request,
                               const std::string& recipient,
                               const std::string& sender) const;
+    Task<void> filter(sip::ServerId id, as::ServiceRequest request);
+    // What is fit to be passed on.
+    void on_admitted(sip::ServerId id, as::ServiceRequest request);
     void to_recipient(sip::ServerId id, as::ServiceRequest request, std::string recipient);
 
     as::Services& services_;
@@ -50,7 +55,7 @@ private:
     GroupMessages group_messages_;
     StoreAndForward store_and_forward_;
     std::map<sip::ServerId, Forwarded> forwarded_;
-    std::uint64_t refused_ = 0, passed_ = 0;
+    std::uint64_t refused_ = 0, passed_ = 0, infected_ = 0, unfiltered_ = 0;
 };
 
 }  // namespace imslab::messaging

@@ -10,6 +10,7 @@ Streams::Connection::Connection(Streams& streams, Flow flow, bool accepted)
       flow_(std::move(flow)),
       since_(Clock::now()),
       accepted_(accepted),
+      octets_(streams.octets_at_.contains(flow_.local)),
       framer_(streams.limits_.message),
       last_heard_(since_) {}
 
@@ -30,6 +31,10 @@ void Streams::Connection::opened() {
 // ---- reading
 
 bool Streams::Connection::on_octets(std::string_view octets) {
+    if (octets_) {
+        on_message(std::string(octets));
+        return state_ == State::open && reads_;
+    }
     const bool was_whole = held_ == 0;
     framer_.push(octets);
     hold(held_ + octets.size());
@@ -74,10 +79,15 @@ void Streams::Connection::hold(std::size_t octets) {
 
 // ---- writing
 
-void Streams::Connection::write(std::string_view bytes) {
+void Streams::Connection::read_on(bool wanted) {
+    if (std::exchange(reads_, wanted) == wanted || !wanted || state_ != State::open) return;
+    read();
+}
+
+void Streams::Connection::write(std::string bytes) {
     if (state_ == State::ended || state_ == State::draining || closing_) return;
-    queue_.emplace_back(bytes);
     queued_ += bytes.size();
+    queue_.push_back(std::move(bytes));
     if (state_ == State::open && !writing_) flush();
     if (state_ == State::ended) return;
     if (queued_ > limits().queued_bytes) return end("the peer does not read what is written to it");

@@ -23,7 +23,8 @@ public:
 
     const Flow& flow() const { return flow_; }
     void start_accepted();
-    void write(std::string_view bytes);
+    void write(std::string bytes);
+    void read_on(bool wanted);
     void close_when_written();
     // Ends it now and says so once.
     void end(const std::string& reason);
@@ -62,13 +63,14 @@ protected:
     std::deque<std::string> queue_;
     std::size_t front_taken_ = 0;  // of the first entry, already written
     bool writing_ = false;         // until the peer takes more
+    bool reads_ = true;            // what comes is wanted
     std::size_t held_ = 0;         // octets of an unfinished message
     Clock::time_point since_;      // of the state, or of the unfinished message's first octet
 
 private:
     void finish_writing();
 
-    const bool accepted_;
+    const bool accepted_, octets_;
     sip::StreamFramer framer_;
     std::size_t queued_ = 0;  // octets in the queue
     bool blocked_ = false, closing_ = false, spoke_ = false;

@@ -62,6 +62,12 @@ Result<Address, std::string> Loop::listen(const Address& address, Transport tran
     return streams_.listen(address, transport);
 }
 
+Result<Address, std::string> Loop::listen_for_octets(const Address& address, Transport transport) {
+    const auto bound = streams_.listen(address, transport, true);
+    if (bound) octets_at_.insert(*bound);
+    return bound;
+}
+
 Result<void, std::string> Loop::secure_with(const TlsFiles& files) {
     if (carrier_ != nullptr) return {};  // whoever carries the messages has certificates of its own
     return streams_.secure_with(files);
@@ -134,8 +140,11 @@ void Loop::happened(Event event) {
         ++counts_.events;
         if (const auto* arrived = std::get_if<Arrived>(&next)) {
             ++counts_.arrived;
-            recorder_.record(
-                trace::Protocol::sip, trace::Direction::received, arrived->flow, arrived->bytes);
+            if (!is_octets(arrived->flow))
+                recorder_.record(trace::Protocol::sip,
+                                 trace::Direction::received,
+                                 arrived->flow,
+                                 arrived->bytes);
         } else if (const auto* broken = std::get_if<Unframeable>(&next)) {
             recorder_.record(
                 trace::Protocol::sip, trace::Direction::received, broken->flow, broken->bytes);
@@ -187,6 +196,8 @@ void Loop::ask(Question question) {
 void Loop::perform(Effect& effect) {
     if (auto* sent = std::get_if<Send>(&effect)) return send(*sent);
     if (auto* asked = std::get_if<Ask>(&effect)) return ask_service(*asked);
+    if (auto* reading = std::get_if<Reading>(&effect))
+        return streams_.read_on(reading->flow, reading->wanted);
     if (auto* log = std::get_if<Log>(&effect))
         return log_->write(log->level, log->dialog, log->clause, log->text);
     if (auto* replied = std::get_if<Reply>(&effect)) {
@@ -201,11 +212,13 @@ void Loop::perform(Effect& effect) {
     if (is_reliable(flow.transport)) streams_.close(flow);
 }
 
-void Loop::send(const Send& sent) {
+void Loop::send(Send& sent) {
     ++counts_.sent;
+    if (is_octets(sent.flow)) return streams_.send(sent.flow, std::move(sent.bytes));
     recorder_.record(trace::Protocol::sip, trace::Direction::sent, sent.flow, sent.bytes);
     if (carrier_ != nullptr) return carrier_->send(sent.flow, sent.bytes);
-    if (is_reliable(sent.flow.transport)) return streams_.send(sent.flow, sent.bytes);
+    if (is_reliable(sent.flow.transport))
+        return streams_.send(sent.flow, std::move(sent.bytes));
     if (DatagramSocket* socket = socket_at(sent.flow.local)) {
         return socket->send(sent.flow, sent.bytes);
     }

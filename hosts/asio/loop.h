@@ -14,6 +14,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <typeindex>
 #include <unordered_map>
@@ -48,6 +49,9 @@ public:
     // One more transport beside them: TLS, WebSocket, secure WebSocket; the first and the last need
     // secure_with() before.
     Result<Address, std::string> listen(const Address& address, Transport transport);
+    // A stream of another protocol than SIP: its octets arrive as they come, and the node frames
+    // them itself. They are not recorded.
+    Result<Address, std::string> listen_for_octets(const Address& address, Transport transport);
     Result<void, std::string> secure_with(const TlsFiles& files);
 
     // Who answers the node's Ask of this type: `service` answers through inbox() or answer(), on
@@ -102,7 +106,10 @@ private:
     void happened(Event event) override;
     void noted(LogLevel level, std::string_view text) override { log_->write(level, text); }
     void perform(Effect& effect);
-    void send(const Send& sent);
+    void send(Send& sent);
+    bool is_octets(const Flow& flow) const {
+        return !octets_at_.empty() && octets_at_.contains(flow.local);
+    }
     void ask_service(Ask& ask);
     void on_inbox();
     void wait_for_inbox();
@@ -125,6 +132,7 @@ private:
     std::vector<Inbox::Item> items_;
     Streams streams_;
     std::vector<std::unique_ptr<DatagramSocket>> datagrams_;
+    std::set<Address> octets_at_;
     Carrier* carrier_ = nullptr;
     Control control_;
 

@@ -50,7 +50,9 @@ Result<void, std::string> Streams::secure_with(const TlsFiles& files) {
     return {};
 }
 
-Result<Address, std::string> Streams::listen(const Address& address, Transport transport) {
+Result<Address, std::string> Streams::listen(const Address& address,
+                                             Transport transport,
+                                             bool octets) {
     if (is_secure(transport) && !tls_)
         return failure(std::string(to_string(transport)) + " on " + address.to_string() +
                        " needs a certificate: expected tls.certificate and tls.key in the "
@@ -66,6 +68,7 @@ Result<Address, std::string> Streams::listen(const Address& address, Transport t
     if (!error) listener->acceptor.non_blocking(true, error);
     if (error) return failure(why_not_listening(address, "tcp", error.value()));
     const Address local = listener->local = local_address_of(listener->acceptor.native_handle());
+    if (octets) octets_at_.insert(local);
     accept(*listener);
     listeners_.push_back(std::move(listener));
     return local;
@@ -166,7 +169,7 @@ std::shared_ptr<Streams::Connection> Streams::open(const Flow& flow) {
     return connection;
 }
 
-void Streams::send(const Flow& flow, std::string_view bytes) {
+void Streams::send(const Flow& flow, std::string bytes) {
     auto connection = find(flow);
     if (!connection && flow.connection == 0) {
         connection = open(flow);
@@ -176,7 +179,11 @@ void Streams::send(const Flow& flow, std::string_view bytes) {
         happenings_.happened(SendFailed{flow, "the connection is closed"});
         return;
     }
-    connection->write(bytes);
+    connection->write(std::move(bytes));
+}
+
+void Streams::read_on(const Flow& flow, bool wanted) {
+    if (const auto connection = find(flow)) connection->read_on(wanted);
 }
 
 void Streams::close(const Flow& flow) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -53,11 +54,14 @@ public:
     Result<void, std::string> secure_with(const TlsFiles& files);
     // With port 0 one that is free; the address bound is returned.
     Result<Address, std::string> listen(const Address& address,
-                                        Transport transport = Transport::tcp);
+                                        Transport transport = Transport::tcp,
+                                        bool octets = false);
 
     // On flow.connection; 0: on a connection to that remote, opened if there is none. Only TCP is
     // opened from here: behind TLS and WebSocket are UEs that cannot be connected to.
-    void send(const Flow& flow, std::string_view bytes);
+    void send(const Flow& flow, std::string bytes);
+    // False: nothing more is read of that connection for now; true: it goes on.
+    void read_on(const Flow& flow, bool wanted);
     // Once what was written has gone out.
     void close(const Flow& flow);
     void stop();
@@ -88,6 +92,7 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
     std::map<Ends, std::uint64_t> by_ends_;
+    std::set<Address> octets_at_;  // local addresses where nothing is framed
     boost::asio::steady_timer sweeper_;
     bool sweeping_ = false;
     std::uint64_t last_connection_ = 0;

@@ -47,11 +47,13 @@ void Streams::TcpConnection::start_connecting() {
 // ---- reading
 
 void Streams::TcpConnection::read() {
+    if (std::exchange(waits_to_read_, true)) return;
     socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
                        [self = self()](const boost::system::error_code& error) {
+                           self->waits_to_read_ = false;
                            if (error || self->state_ == State::ended) return;
-                           self->on_readable();
-                           if (self->state_ != State::ended) self->read();
+                           if (self->reads_) self->on_readable();
+                           if (self->state_ != State::ended && self->reads_) self->read();
                        });
 }
 

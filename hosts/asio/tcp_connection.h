@@ -30,6 +30,7 @@ private:
     void wait_writable();
 
     boost::asio::ip::tcp::socket socket_;
+    bool waits_to_read_ = false;
 };
 
 }  // namespace imslab::host

@@ -38,8 +38,10 @@ private:
     }
 
     void read() override {
+        if (std::exchange(reading_, true)) return;
         stream_.async_read_some(boost::asio::buffer(buffer_),
                                 [self = self()](const error_code& error, std::size_t size) {
+                                    self->reading_ = false;
                                     if (self->state_ != State::ended) self->on_read(error, size);
                                 });
     }
@@ -51,7 +53,7 @@ private:
         if (error) return end(error.message());
         heard();
         if (state_ == State::open) on_octets({buffer_.data(), size});
-        if (state_ != State::ended) read();
+        if (state_ != State::ended && reads_) read();
     }
 
     void flush() override {
@@ -78,6 +80,7 @@ private:
 
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
     std::array<char, 8192> buffer_;
+    bool reading_ = false;
 };
 
 }  // namespace

@@ -45,6 +45,8 @@ Result<void, std::string> host_messaging(Process& process,
     if (read.messaging_name.empty()) return {};
     auto stored = provide_messages(process, process.config().database);
     if (!stored) return failure(stored.error());
+    if (!read.messaging.content_filter.empty())
+        provide_content_filter(process, read.messaging.content_filter);
     const auto identities = read.messaging.identities;
     node.host(
         [&](as::Services& services) {
@@ -102,6 +104,12 @@ Result<void, std::string> assemble_as(Process& process) {
     auto settings = read(process.config());
     if (!settings) return failure(settings.error());
     settings->config.address = *isc;
+    if (process.config().addresses.contains("MSRP")) {
+        const auto wanted = *process.address("MSRP");
+        const auto msrp = process.loop().listen_for_octets(wanted, Transport::tcp);
+        if (!msrp) return failure(msrp.error());
+        settings->config.msrp = *msrp;
+    }
     auto node =
         std::make_unique<as::ApplicationServer>(std::move(settings->config), process.entropy());
     for (auto& enabler : settings->enablers) node->host(enabler.make, enabler.identities);

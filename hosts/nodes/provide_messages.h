@@ -14,4 +14,7 @@ namespace imslab::host {
 Result<std::vector<messaging::StoredMessage>, std::string> provide_messages(
     Process& process, const std::string& database);
 
+// Answers messaging::ScanRequest by what clamd says at that socket.
+void provide_content_filter(Process& process, const std::string& socket);
+
 }  // namespace imslab::host

@@ -10,6 +10,7 @@
 
 #include "as/application_server.h"
 #include "as/messaging/body_parts.h"
+#include "as/messaging/content_filter.h"
 #include "as/messaging/messaging.h"
 #include "as/xdm/documents.h"
 #include "sip/headers.h"
@@ -21,6 +22,7 @@ inline const std::string kHome = "home.example";
 inline const std::string kHost = "im.home.example";
 inline const Address kIm = test::at("127.1.10.5:5060");
 inline const Address kScscf = test::at("127.1.3.1:5060");
+inline const Address kMsrp = test::at("127.1.10.5:2855");
 inline const Address kIcscf = test::at("127.1.2.1:5060");
 
 // What an XDM server would keep.
@@ -65,6 +67,7 @@ struct MessagingLab {
         config.host = kHost;
         config.address = kIm;
         config.domains = {kHome};
+        config.msrp = kMsrp;
         config.hosts = {{kHost, kIm}, {"scscf." + kHome, kScscf}, {kHome, kIcscf}};
         return config;
     }
@@ -132,17 +135,28 @@ struct MessagingLab {
         std::vector<Effect> effects;
         node.take_effects(effects);
         for (auto& effect : effects) {
-            if (auto* send = std::get_if<Send>(&effect)) {
+            if (auto* send = std::get_if<Send>(&effect);
+                send != nullptr && send->flow.local == kMsrp) {
+                octets[send->flow.remote] += send->bytes;
+            } else if (send != nullptr) {
                 auto parsed = sip::parse(std::move(send->bytes));
                 REQUIRE(parsed);
                 messages.push_back({send->flow, *std::move(parsed)});
-            } else if (auto* ask = std::get_if<Ask>(&effect)) {
+            } else if (auto* ask = std::get_if<Ask>(&effect);
+                       ask != nullptr && std::any_cast<ScanRequest>(&ask->request) != nullptr) {
+                scanned.push_back(std::any_cast<ScanRequest>(ask->request).octets);
+                deliver(Answered{ask->id, scanner(scanned.back())});
+            } else if (ask != nullptr) {
                 database.push_back(std::any_cast<StoreRequest>(ask->request));
                 if (database_waits) {
                     waiting.push_back(ask->id);
                 } else {
                     deliver(Answered{ask->id, StoreAnswer{database_error}});
                 }
+            } else if (auto* reading = std::get_if<Reading>(&effect)) {
+                reads[reading->flow.remote] = reading->wanted;
+            } else if (auto* closes = std::get_if<Close>(&effect)) {
+                closed.push_back(closes->flow.remote);
             } else if (auto* log = std::get_if<Log>(&effect)) {
                 logs.push_back(log->text);
             }
@@ -155,6 +169,11 @@ struct MessagingLab {
     Lists* lists = nullptr;
     Time now = Time{} + std::chrono::hours(10'000);
     std::deque<test::SentMessage> messages;
+    std::map<Address, std::string> octets;  // written to streams, by remote
+    std::map<Address, bool> reads;
+    std::vector<Address> closed;
+    std::vector<std::string> scanned;
+    std::function<ScanAnswer(const std::string&)> scanner;
     std::vector<StoreRequest> database;
     std::vector<AskId> waiting;
     std::vector<std::string> logs;

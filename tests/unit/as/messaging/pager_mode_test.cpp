@@ -327,6 +327,43 @@ TEST_CASE("lists that are none, or too long, reach nobody") {
           "The recipient list has an entry without a URI");
 }
 
+TEST_CASE("what the content filter finds is refused with its name, wherever it is in the message") {
+    MessagingSettings settings;
+    settings.content_filter = "/run/clamd";
+    MessagingLab lab(settings);
+    using Verdict = ScanAnswer::Verdict;
+    lab.scanner = [](const std::string& octets) {
+        if (octets == "evil") return ScanAnswer{Verdict::infected, "Test.Evil"};
+        if (octets == "odd") return ScanAnswer{Verdict::unknown, "clamd: no such file"};
+        return ScanAnswer{};
+    };
+    lab.message("bob", kBobIsHere, "good");
+    CHECK(lab.sent().message.is_request());
+    lab.message("bob", kBobIsHere, "evil");
+    auto refused = lab.sent().message;
+    CHECK(refused.status() == 403);
+    CHECK(refused.reason() == "The content is refused: Test.Evil");
+    lab.message("bob",
+                kBobIsHere,
+                "From: <sip:a@b>\r\n\r\nContent-Type: text/plain\r\n\r\nevil",
+                "message/cpim");
+    CHECK(lab.sent().message.status() == 403);
+    lab.message("bob",
+                kBobIsHere,
+                "--b\r\nContent-Type: text/plain\r\n\r\ngood\r\n--b\r\nContent-Type: a/b\r\n\r\n"
+                "evil\r\n--b--",
+                "multipart/mixed;boundary=b");
+    CHECK(lab.sent().message.status() == 403);
+    lab.message("bob", kBobIsHere, "odd");  // nobody knows: it passes, and the log says so
+    CHECK(lab.sent().message.is_request());
+    CHECK(lab.state()["unfiltered"] == 1);
+    settings.content_filter_required = true;
+    MessagingLab strict(settings);
+    strict.scanner = lab.scanner;
+    strict.message("bob", kBobIsHere, "odd");
+    CHECK(strict.sent().message.status() == 500);
+}
+
 TEST_CASE("settings that are wrong are a sentence") {
     const auto wrong = [](const char* text) {
         const auto read = read_messaging_settings(nlohmann::json::parse(text));

@@ -1,0 +1,107 @@
+// The media side of a back-to-back user agent for MSRP (RFC 4975): pairs of sessions, whose
+// messages pass from one to the other as they come. Nothing is gathered: of a message there is the
+// piece that was just read. Who reads slowly makes the other side wait.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/node.h"
+#include "msrp/incoming_message.h"
+#include "msrp/reader.h"
+#include "msrp/uri.h"
+
+namespace imslab::messaging {
+
+struct MsrpLimits {
+    std::uint64_t message_octets = std::uint64_t{1} << 40U;
+    std::size_t open_messages = 64;        // begun and not ended, of one session
+    std::chrono::seconds transaction{30};  // RFC 4975 §7.1.1: the wait for a response
+    std::size_t transactions = 10'000;     // of which an answer is awaited, of one session
+};
+
+class MsrpSwitch {
+public:
+    using LegId = std::uint64_t;
+    using Emit = std::function<void(Effect)>;
+    // The connection of a leg is gone, or could not be made.
+    using OnLost = std::function<void(LegId)>;
+
+    MsrpSwitch(Address local, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits = {});
+    ~MsrpSwitch();
+
+    // Two legs that belong together; each has a session of its own at our address.
+    std::pair<LegId, LegId> open_pair();
+    msrp::Uri own_uri(LegId leg) const;
+    // What the description of that side said: where it is; `connect`: we open the connection.
+    void reach(LegId leg, std::vector<msrp::Uri> path, std::optional<Address> connect, Time now);
+    // Both legs end; connections that nobody uses any more are closed.
+    void close_pair(LegId leg);
+
+    // Events of flows whose local address is ours.
+    void deliver(Event& event, Time now);
+    void on_time(Time now);
+    std::optional<Time> next_deadline() const;
+    nlohmann::ordered_json state() const;
+
+private:
+    struct Leg;
+    struct Stream;
+    struct Chunk;
+    struct Sent {  // RFC 4975 §7.1.1: what an answer is awaited for
+        LegId leg;
+        std::string message_id;
+        std::uint64_t start = 1, end = 0;
+        Time until{};
+    };
+
+    Leg* leg_at(const std::string& to_path);
+    Leg& other(const Leg& leg);
+    void bind(Leg& leg, const Flow& flow);
+    void on_head(Stream& stream, msrp::Head head);
+    void on_request(Stream& stream, msrp::Head head);
+    void on_send(Stream& stream, Leg& leg, msrp::Head head);
+    void on_body(Stream& stream, std::string_view piece);
+    void on_end(Stream& stream, msrp::Continuation continuation);
+    void on_response(const msrp::Head& head);
+    void forward_report(Leg& to, msrp::Head head);
+    void take_floor(Stream& stream);
+    void send_unsent(Stream& stream);
+    void close_chunk(Stream& stream, msrp::Continuation continuation);
+    msrp::Continuation answer_chunk(Stream& stream,
+                                    Leg& leg,
+                                    const msrp::Head& request,
+                                    msrp::Continuation continuation);
+    void interrupt(Stream& writer_of);
+    void write_small(const Flow& flow, std::string bytes);
+    void refuse(Stream& stream, const msrp::IncomingMessage::Refusal& refusal);
+    void await_answer(Leg& to, const Chunk& chunk);
+    void report_failure(const Sent& sent, int status);
+    void hold(const Flow& flow);
+    void resume(const Flow& flow);
+    void lose(const Flow& flow);
+    Stream* stream_of(const Flow& flow);
+
+    Address local_;
+    Entropy& entropy_;
+    Emit emit_;
+    OnLost on_lost_;
+    MsrpLimits limits_;
+    LegId last_leg_ = 0;
+    Time now_{};
+    std::map<LegId, std::unique_ptr<Leg>> legs_;
+    std::map<std::string, LegId> by_session_;
+    std::map<std::uint64_t, std::unique_ptr<Stream>> streams_;  // by connection
+    std::map<std::string, Sent> sent_;                          // by our transaction
+    std::set<std::pair<Time, std::string>> by_deadline_;
+    std::uint64_t messages_ = 0, octets_ = 0, refused_ = 0;
+};
+
+}  // namespace imslab::messaging

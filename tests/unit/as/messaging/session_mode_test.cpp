@@ -1,0 +1,330 @@
+// Session mode as call flows: two phones, the server between them (RFC 4975, RFC 6135).
+#include "msrp/reader.h"
+#include "msrp/session_description.h"
+#include "tests/unit/as/messaging/messaging_fixture.h"
+
+using namespace imslab;
+using namespace imslab::messaging;
+using sip::HeaderId;
+
+namespace {
+
+const Address kAlice = test::at("127.1.100.51:2855"), kBob = test::at("127.1.100.52:2855");
+
+struct Read final : msrp::Sink {
+    struct Message {
+        msrp::Head head;
+        std::string body;
+        char flag = 0;
+    };
+    std::vector<Message> messages;
+    void on_head(msrp::Head head) override { messages.push_back({std::move(head), {}, 0}); }
+    void on_body(std::string_view piece) override { messages.back().body += piece; }
+    void on_end(msrp::Continuation continuation) override {
+        messages.back().flag = static_cast<char>(continuation);
+    }
+};
+
+// A session between alice, who connects to the server, and bob, to whom the server connects.
+struct SessionLab : MessagingLab {
+    explicit SessionLab(MessagingSettings settings = {}) : MessagingLab(std::move(settings)) {}
+
+    static std::string description(const Address& at,
+                                   const std::string& session,
+                                   const std::string& more = {}) {
+        return "v=0\r\no=- 1 1 IN IP4 " + at.ip.to_string() + "\r\ns=-\r\nc=IN IP4 " +
+               at.ip.to_string() + "\r\nt=0 0\r\nm=message " + std::to_string(at.port) +
+               " TCP/MSRP *\r\na=accept-types:*\r\na=path:msrp://" + at.to_string() + "/" +
+               session + ";tcp\r\n" + more;
+    }
+    void invite(const std::string& body, const std::string& served = {}) {
+        deliver(Arrived{
+            Flow{Transport::udp, kIm, kScscf, 0},
+            "INVITE sip:bob@" + kHome + " SIP/2.0\r\nVia: SIP/2.0/UDP 127.1.3.1;branch=z9hG4bKi" +
+                std::to_string(++calls_) + "\r\nRoute: <sip:messaging@" + kHost +
+                ";lr>, <sip:odi@scscf." + kHome + ";lr>\r\nMax-Forwards: 60\r\nFrom: <sip:alice@" +
+                kHome + ">;tag=a1\r\nTo: <sip:bob@" + kHome + ">\r\nCall-ID: call" +
+                std::to_string(calls_) +
+                "\r\nCSeq: 1 INVITE\r\nContact: <sip:alice@127.1.100.51>\r\n"
+                "P-Asserted-Identity: <sip:alice@" +
+                kHome + ">\r\nP-Served-User: <sip:bob@" + kHome +
+                ">;sescase=term;regstate=reg\r\n" + served +
+                "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body});
+    }
+    void set_up() {
+        invite(description(kAlice, "alice1"));
+        const auto on = sent();
+        REQUIRE(on.message.method() == sip::Method::invite);
+        const auto offer = msrp::read_media(on.message.body());
+        REQUIRE(offer);
+        CHECK(offer->address == "127.1.10.5");
+        CHECK(offer->setup == msrp::Setup::actpass);
+        to_bob = offer->path.front().to_string();
+        auto ok = sip::Message::response_to(on.message, 200);
+        sip::set_to_tag(ok, "bob");
+        ok.set(HeaderId::contact, "<sip:bob@127.1.100.52>");
+        ok.set_body("application/sdp", description(kBob, "bob1", "a=setup:passive\r\n"));
+        deliver(Arrived{Flow{Transport::udp, kIm, on.flow.remote, 0}, ok.to_bytes()});
+        accepted = sent().message;
+        const auto answer = msrp::read_media(accepted.body());
+        REQUIRE(answer);
+        CHECK(answer->address == "127.1.10.5");
+        to_alice = answer->path.front().to_string();
+        CHECK(to_alice != to_bob);
+    }
+    void connect(const Flow& flow) { deliver(ConnectionOpened{flow}); }
+    void arrives(const Flow& flow, std::string bytes) { deliver(Arrived{flow, std::move(bytes)}); }
+    std::vector<Read::Message> written(const Address& to) {
+        Read read;
+        msrp::Reader reader;
+        REQUIRE(reader.push(octets[to], read));
+        octets[to].clear();
+        return std::move(read.messages);
+    }
+    msrp::Head send_head(const std::string& id, const char* range) {
+        msrp::Head head;
+        head.transaction = "t" + id;
+        head.method = "SEND";
+        head.to_path = to_alice;
+        head.from_path = "msrp://" + kAlice.to_string() + "/alice1;tcp";
+        head.message_id = id;
+        head.range = msrp::ByteRange::parse(range);
+        head.others = {{"Content-Type", "text/plain"}};
+        head.has_body = true;
+        return head;
+    }
+    void both_connected() {
+        set_up();
+        connect(alice);
+        connect(bob);
+        octets.clear();
+    }
+
+    Flow alice{Transport::tcp, kMsrp, test::at("127.1.100.51:40000"), 1};
+    Flow bob{Transport::tcp, kMsrp, kBob, 2};
+    std::string to_alice, to_bob;  // the server's URIs that they write to
+    sip::Message accepted = sip::Message::response(200);
+
+private:
+    unsigned calls_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a message passes from one side to the other, with the paths of each") {
+    SessionLab lab;
+    lab.set_up();
+    // Bob is passive: the server connects, and says with its first request which session it is.
+    const auto first = lab.written(kBob);
+    REQUIRE(first.size() == 1);
+    CHECK(first[0].head.to_path == "msrp://127.1.100.52:2855/bob1;tcp");
+    CHECK_FALSE(first[0].head.has_body);
+    lab.connect(lab.bob);
+    lab.connect(lab.alice);
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-5/5"), "hello"));
+    const auto answer = lab.written(lab.alice.remote);
+    REQUIRE(answer.size() == 1);
+    CHECK(answer[0].head.status == 200);
+    CHECK(answer[0].head.transaction == "tm0001");
+    CHECK(answer[0].head.to_path == "msrp://127.1.100.51:2855/alice1;tcp");
+    const auto on = lab.written(kBob);
+    REQUIRE(on.size() == 1);
+    CHECK(on[0].head.message_id == "m0001");
+    CHECK(on[0].head.transaction != "tm0001");
+    CHECK(on[0].head.to_path == "msrp://127.1.100.52:2855/bob1;tcp");
+    CHECK(on[0].head.from_path == lab.to_bob);
+    CHECK(on[0].head.content_type() == "text/plain");
+    CHECK(on[0].body == "hello");
+    CHECK(on[0].flag == '$');
+
+    // A success report of Bob's goes back to Alice.
+    msrp::Head report;
+    report.transaction = "rep00001";
+    report.method = "REPORT";
+    report.to_path = lab.to_bob;
+    report.from_path = "msrp://127.1.100.52:2855/bob1;tcp";
+    report.message_id = "m0001";
+    report.report_status = "000 200 OK";
+    lab.arrives(lab.bob, msrp::whole(report));
+    const auto reported = lab.written(lab.alice.remote);
+    REQUIRE(reported.size() == 1);
+    CHECK(reported[0].head.reported() == 200);
+    CHECK(reported[0].head.to_path == "msrp://127.1.100.51:2855/alice1;tcp");
+}
+
+TEST_CASE("what comes before the other side is connected waits and is not lost") {
+    SessionLab lab;
+    lab.set_up();
+    lab.octets.clear();
+    lab.connect(lab.alice);
+    lab.arrives(lab.alice,
+                msrp::whole(lab.send_head("m0001", "1-5/5"), "hello") +
+                    msrp::whole(lab.send_head("m0002", "1-6/6"), "world!"));
+    CHECK(lab.reads.at(lab.alice.remote) == false);
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0003", "1-1/1"), "!"));
+    CHECK(lab.octets[kBob].empty());
+    lab.connect(lab.bob);
+    CHECK(lab.reads.at(lab.alice.remote) == true);
+    const auto on = lab.written(kBob);
+    REQUIRE(on.size() == 3);
+    CHECK(on[0].body + on[1].body + on[2].body == "helloworld!!");
+}
+
+TEST_CASE("a large message passes piece by piece, and an answer may interrupt it") {
+    SessionLab lab;
+    lab.both_connected();
+    const auto head = lab.send_head("m0001", "1-*/10");
+    lab.arrives(lab.alice, head.to_bytes() + "01234");
+    CHECK(lab.octets[kBob].ends_with("01234"));  // nothing is gathered
+    // Bob says something: the answer to it must not lie inside the chunk.
+    msrp::Head other = lab.send_head("b0001", "1-2/2");
+    other.to_path = lab.to_bob;
+    other.from_path = "msrp://127.1.100.52:2855/bob1;tcp";
+    lab.arrives(lab.bob, msrp::whole(other, "hi"));
+    lab.arrives(lab.alice, "56789" + msrp::end_line(head, msrp::Continuation::complete));
+    const auto on = lab.written(kBob);
+    REQUIRE(on.size() == 3);
+    CHECK(on[0].body == "01234");
+    CHECK(on[0].flag == '+');
+    CHECK(on[1].head.status == 200);
+    CHECK(on[2].body == "56789");
+    CHECK(on[2].head.range->to_string() == "6-*/10");
+    CHECK(on[2].head.message_id == "m0001");
+    CHECK(on[2].flag == '$');
+}
+
+TEST_CASE("byte ranges that lie are answered 400, and what was passed on is taken back") {
+    SessionLab lab;
+    lab.both_connected();
+    const auto answered = [&](const char* id, const char* range, const std::string& body) {
+        lab.arrives(lab.alice, msrp::whole(lab.send_head(id, range), body));
+        const auto answers = lab.written(lab.alice.remote);
+        REQUIRE(answers.size() == 1);
+        return std::to_string(answers[0].head.status) + " " + answers[0].head.comment;
+    };
+    CHECK(answered("m0001", "0-5/5", "hello") ==
+          "400 Byte-Range starts at 0, octets are counted from 1");
+    CHECK(answered("m0002", "1-9/5", "hello") == "400 Byte-Range ends behind its total");
+    CHECK(lab.octets[kBob].empty());
+    CHECK(answered("m0003", "1-3/3", "hello") == "400 More octets than the Byte-Range has");
+    CHECK(answered("m0004", "1-*/9", "hello") == "400 The last chunk ends before the total");
+    for (const auto& on : lab.written(kBob)) CHECK(on.flag == '#');
+    CHECK(answered("m0005", "1-5/5", "hello") == "200 OK");
+}
+
+TEST_CASE("a message over the limit is answered 413") {
+    MessagingSettings settings;
+    settings.msrp.message_octets = 10;
+    SessionLab lab(settings);
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-*/11"), "12345678901"));
+    CHECK(lab.written(lab.alice.remote).at(0).head.status == 413);
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0002", "1-*/*"), "12345678901"));
+    CHECK(lab.written(lab.alice.remote).at(0).head.status == 413);
+    CHECK(lab.written(kBob).at(0).flag == '#');
+}
+
+TEST_CASE("requests for no session, on another's connection, or of no known method") {
+    SessionLab lab;
+    lab.both_connected();
+    auto head = lab.send_head("m0001", "1-2/2");
+    head.to_path = "msrp://127.1.10.5:2855/nobody;tcp";
+    lab.arrives(lab.alice, msrp::whole(head, "hi"));
+    CHECK(lab.written(lab.alice.remote).at(0).head.status == 481);
+    head.failure_report = msrp::FailureReport::no;
+    lab.arrives(lab.alice, msrp::whole(head, "hi"));
+    CHECK(lab.octets[lab.alice.remote].empty());
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0002", "1-2/2"), "hi"));
+    lab.octets.clear();
+    lab.arrives(lab.bob, msrp::whole(lab.send_head("m0003", "1-2/2"), "hi"));
+    CHECK(lab.written(kBob).at(0).head.status == 506);
+    auto odd = lab.send_head("m0004", "1-2/2");
+    odd.method = "NICKNAME";
+    lab.arrives(lab.alice, msrp::whole(odd, "hi"));
+    CHECK(lab.written(lab.alice.remote).at(0).head.status == 501);
+    lab.arrives(lab.alice, "GET / HTTP/1.1\r\n\r\n");
+    CHECK(lab.closed.size() == 1);
+}
+
+TEST_CASE("a failure on the other side, or no answer from it, is reported") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-2/2"), "hi"));
+    const auto on = lab.written(kBob).at(0).head;
+    lab.octets.clear();
+    lab.arrives(lab.bob, msrp::whole(msrp::response_to(on, 415)));
+    auto report = lab.written(lab.alice.remote).at(0).head;
+    CHECK(report.method == "REPORT");
+    CHECK(report.reported() == 415);
+    CHECK(report.message_id == "m0001");
+    CHECK(report.range->to_string() == "1-2/*");
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0002", "1-2/2"), "hi"));
+    lab.octets.clear();
+    lab.passes(std::chrono::seconds(31));
+    report = lab.written(lab.alice.remote).at(0).head;
+    CHECK(report.reported() == 408);
+    auto silent = lab.send_head("m0003", "1-2/2");
+    silent.failure_report = msrp::FailureReport::no;
+    lab.arrives(lab.alice, msrp::whole(silent, "hi"));
+    lab.passes(std::chrono::seconds(31));
+    CHECK(lab.octets[lab.alice.remote].empty());
+}
+
+TEST_CASE("who reads slowly makes the other side wait") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-2/2"), "hi"));
+    lab.deliver(Blocked{lab.bob});
+    CHECK(lab.reads.at(lab.alice.remote) == false);
+    lab.deliver(Writable{lab.bob});
+    CHECK(lab.reads.at(lab.alice.remote) == true);
+}
+
+TEST_CASE("a connection that is lost ends the session on both sides") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.arrives(lab.alice, lab.send_head("m0001", "1-*/10").to_bytes() + "12345");
+    lab.deliver(ConnectionClosed{lab.alice, "closed by the peer"});
+    CHECK(lab.written(kBob).back().flag == '+');  // what Bob has is no whole message
+    lab.deliver(Woken{});
+    CHECK(lab.sent().message.method() == sip::Method::ack);
+    CHECK(lab.sent().message.method() == sip::Method::bye);
+    CHECK(lab.sent().message.method() == sip::Method::bye);
+    CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+}
+
+TEST_CASE("a BYE ends the session, and the connections with it") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-2/2"), "hi"));
+    const auto tag = std::string(*sip::to_tag(lab.accepted));
+    const auto in_dialog = [&](const std::string& method, unsigned cseq) {
+        lab.deliver(Arrived{Flow{Transport::udp, kIm, kScscf, 0},
+                            method + " sip:messaging@" + kHost +
+                                " SIP/2.0\r\nVia: SIP/2.0/UDP 127.1.3.1;branch=z9hG4bKd" +
+                                std::to_string(cseq) + method +
+                                "\r\nMax-Forwards: 60\r\nFrom: <sip:alice@" + kHome +
+                                ">;tag=a1\r\nTo: <sip:bob@" + kHome + ">;tag=" + tag +
+                                "\r\nCall-ID: call1\r\nCSeq: " + std::to_string(cseq) + " " +
+                                method + "\r\nContent-Length: 0\r\n\r\n"});
+    };
+    in_dialog("ACK", 1);
+    CHECK(lab.sent().message.method() == sip::Method::ack);
+    in_dialog("INVITE", 2);
+    CHECK(lab.sent().message.status() == 488);
+    in_dialog("BYE", 3);
+    CHECK(lab.closed.size() == 2);
+    CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+}
+
+TEST_CASE("an offer that is none is refused with the reason") {
+    SessionLab lab;
+    lab.invite("v=0\r\nm=message 2855 TCP/MSRP *\r\n");
+    auto refused = lab.sent().message;
+    CHECK(refused.status() == 400);
+    CHECK(refused.reason() == "the MSRP medium has no path");
+    lab.invite("v=0\r\nm=message 2855 TCP/TLS/MSRP *\r\na=path:msrps://127.0.0.1:1/x;tcp\r\n");
+    CHECK(lab.sent().message.status() == 488);
+    CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+}
