@@ -250,7 +250,7 @@ std::string sentence_of(const Check& check,
     const std::string label =
         message.request || message.diameter ? message.label : std::to_string(message.status);
     std::string text = who + (before != nullptr ? " forwarded the " : " sent the ") + label;
-    if (!message.request && message.sip && before == nullptr) text += " to the " + message.method;
+    if (!message.request && !message.diameter && before == nullptr) text += " to the " + message.method;
     text += " " + what_is_wrong(check, outcome, passed_on);
     if (!reference.empty()) text += "; " + reference + what_is_right(check, passed_on);
     return text + ".";

@@ -30,7 +30,7 @@ std::string what_happened(const DifferenceView& view, const ObservedMessage& mes
     const std::string from = spoken(network[message.from]);
     const std::string to = spoken(network[message.to]);
     const ObservedMessage* request = view.observed.request_of(message);
-    if (request != nullptr && message.protocol == trace::Protocol::sip) {
+    if (request != nullptr && message.protocol != trace::Protocol::diameter) {
         return capitalised(from + " answered the " + request->method + " of " + to + " with `" +
                            message.label + "`");
     }

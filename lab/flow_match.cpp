@@ -237,7 +237,7 @@ private:
 bool label_fits(const Label& label, const ObservedMessage& message) {
     if (label.diameter)
         return message.protocol == trace::Protocol::diameter && label.method == message.label;
-    if (message.protocol != trace::Protocol::sip) return false;
+    if (message.protocol == trace::Protocol::diameter) return false;
     if (!label.is_response()) return message.request && label.method == message.method;
     if (message.request) return false;
     if (!label.of_method.empty() && label.of_method != message.method) return false;

@@ -23,7 +23,10 @@ constexpr std::array<std::string_view, 20> kSipMethods{"INVITE",
                                                        "NOTIFY",
                                                        "PUBLISH",
                                                        "REFER",
-                                                       "INFO"};
+                                                       "INFO",
+                                                       "SEND",
+                                                       "REPORT",
+                                                       "AUTH"};
 
 // Commands whose request ends in R and answer in A: Cx, Sh, Rf/Ro and the base protocol (RFC 6733
 // §3.1).

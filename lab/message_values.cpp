@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 
 #include "diameter/dictionary.h"
+#include "lab/observation_msrp.h"
 #include "sip/headers.h"
 
 namespace imslab::lab {
@@ -179,6 +180,36 @@ std::vector<std::string> sip_values(const Subject& subject, const ObservedMessag
     return result;
 }
 
+std::vector<std::string> msrp_values(const Subject& subject, const ObservedMessage& observed) {
+    const msrp::Head& head = *observed.msrp;
+    const auto is = [&](std::string_view name) {
+        return sip::equals_ignoring_case(subject.field, name);
+    };
+    const auto only = [](bool there, std::string value) {
+        return there ? std::vector{std::move(value)} : std::vector<std::string>{};
+    };
+    if (is("To-Path")) return {head.to_path};
+    if (is("From-Path")) return {head.from_path};
+    if (is("Message-ID")) return only(!head.message_id.empty(), head.message_id);
+    if (is("Byte-Range"))
+        return only(head.range.has_value(), head.range ? head.range->to_string() : std::string());
+    if (is("Success-Report")) return only(head.success_report, "yes");
+    if (is("Status")) return only(!head.report_status.empty(), head.report_status);
+    if (is("Status-Code")) return only(!head.is_request(), std::to_string(head.status));
+    if (is("Reason-Phrase")) return only(!head.is_request(), head.comment);
+    if (is("Method")) return {observed.method};
+    if (is("Transport")) return {std::string(to_string(observed.transport))};
+    const auto body = std::string(head.has_body ? body_of_msrp(observed.bytes) : "");
+    if (is("body") && subject.parameter == "length") return {std::to_string(body.size())};
+    if (is("body")) return only(!body.empty(), body);
+    if (is("flag")) {
+        const auto end = observed.bytes.rfind("\r\n");
+        return only(end != std::string::npos && end > 0, observed.bytes.substr(end - 1, 1));
+    }
+    const auto value = head.get(subject.field);
+    return only(value.has_value(), std::string(value.value_or("")));
+}
+
 std::string avp_name(const diameter::Avp& avp) {
     const auto* definition = diameter::find_avp(avp.code, avp.vendor);
     return definition == nullptr ? std::string() : std::string(definition->name);
@@ -229,6 +260,7 @@ std::vector<std::string> values_of(const Subject& subject, const ObservedMessage
     std::vector<std::string> values;
     if (message.sip) values = sip_values(subject, message);
     if (message.diameter) values = diameter_values(subject, message);
+    if (message.msrp) values = msrp_values(subject, message);
     switch (subject.pick) {
         case Subject::Pick::any:
             return values;

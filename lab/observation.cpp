@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "diameter/dictionary.h"
+#include "lab/observation_msrp.h"
 #include "lab/observation_parts.h"
 #include "sip/headers.h"
 
@@ -35,7 +36,8 @@ std::string text_avp(const diameter::Message& message, std::uint32_t code) {
 // What both ends agree on. Of a Diameter message the hop-by-hop identifier may be put in after it
 // was recorded, so it is known by its session.
 std::string key_of(const trace::Record& record) {
-    if (record.protocol == trace::Protocol::sip) return record.bytes;
+    if (record.protocol == trace::Protocol::sip || record.protocol == trace::Protocol::msrp)
+        return record.bytes;
     const auto message = diameter::decode(record.bytes);
     if (!message) return record.bytes;
     std::string key = std::to_string(message->command) + (message->request ? "R" : "A");
@@ -85,6 +87,7 @@ private:
                 continue;
             }
             network.participants[*owner].traced = true;
+            put_msrp_together(trace.records);
             for (auto& record : trace.records) {
                 if (record.time_ns < window.from_ns || record.time_ns > window.to_ns) continue;
                 if (before.contains(key_of(record))) continue;
@@ -325,6 +328,7 @@ bool same_transaction_end_to_end(const ObservedMessage& a, const ObservedMessage
 }  // namespace
 
 void decode_message(ObservedMessage& message) {
+    if (message.protocol == trace::Protocol::msrp) return decode_msrp(message);
     if (message.protocol == trace::Protocol::diameter) {
         auto decoded = diameter::decode(message.bytes);
         if (!decoded) {
@@ -369,9 +373,11 @@ void complete_observation(Observation& observation) {
             reference_point_between(observation.network[message.from].kind,
                                     observation.network[message.to].kind,
                                     message.protocol == trace::Protocol::diameter);
+        if (message.protocol == trace::Protocol::msrp) message.reference_point = "Mb";
     }
     sort_by_time(observation);
     link_transactions(observation);
+    link_msrp(observation);
     mark_implied(observation);
     forgive_repaired_losses(observation);
 }

@@ -13,6 +13,7 @@
 #include "diameter/message.h"
 #include "hosts/trace/trace.h"
 #include "lab/network.h"
+#include "msrp/message.h"
 #include "sip/message.h"
 
 namespace imslab::lab {
@@ -31,6 +32,7 @@ struct ObservedMessage {
 
     std::shared_ptr<const sip::Message> sip;  // one of the two; neither: malformed says why
     std::shared_ptr<const diameter::Message> diameter;
+    std::shared_ptr<const msrp::Head> msrp;  // its body is in the bytes
     std::string malformed;
 
     bool request = false;

@@ -281,7 +281,8 @@ private:
         if (sequences_.count({ends.source, ends.destination}) != 0 ||
             sequences_.count({ends.destination, ends.source}) != 0)
             return;
-        const bool client_sends = ends.destination.port == 3868 || ends.destination.port == 5060;
+        const bool client_sends = ends.destination.port == 3868 || ends.destination.port == 5060 ||
+                                  ends.destination.port == 2855;
         const Ends there = client_sends ? ends : Ends{ends.destination, ends.source};
         const Ends back{there.destination, there.source};
         segment(on, time, there, 0x02, "", "");

@@ -10,6 +10,7 @@
 
 #include "hss/subscriber_file.h"
 #include "lab/control.h"
+#include "lab/msrp_session.h"
 #include "lab/node_config.h"
 #include "lab/places.h"
 
@@ -207,6 +208,12 @@ Performance::Outcome Performance::on(const PlayCommand& command) {
         if (problem.empty()) problem = theirs;
     }
     return {0, problem};
+}
+
+Performance::Outcome Performance::on(const SessionCommand& command) {
+    return {0,
+            play_session(
+                *ue(command.caller), *ue(command.callee), command, *chance_, in(kPlay))};
 }
 
 // ---- Nodes

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "diameter/sh_text.h"
+#include "lab/session_command.h"
 #include "sip/uri.h"
 
 namespace imslab::lab {
@@ -194,7 +195,7 @@ private:
         if (take("send")) return SendCommand{name, next("a file of scenarios/ue/")};
         wrong(
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
-            "call, message, options, subscribe, publish, refer, play, send");
+            "call, message, options, subscribe, publish, refer, play, send, session");
         return SendCommand{};
     }
 
@@ -565,6 +566,10 @@ std::string with_identity(std::string_view line, std::string_view ue, std::strin
 Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
                                                          const Topology& topology) {
     if (auto of_server = read_sh(text, topology)) return std::move(*of_server);
+    if (auto session = read_session_command(text, topology)) {
+        if (!*session) return failure(session->error());
+        return std::vector<Command>{std::move(**session)};
+    }
     auto words = words_of(text);
     if (!words) return failure(std::move(words.error()));
     auto commands = Reader(std::move(*words), text.size(), topology).read();

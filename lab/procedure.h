@@ -90,6 +90,15 @@ struct ConnectionCommand {
     std::string reason;    // of the refusal: what the sentence must contain
 };
 
+// `alice session bob "hello"`, `alice session bob file 100000, wrong hash`: by MSRP.
+struct SessionCommand {
+    std::string caller, callee;
+    std::string text;
+    std::uint64_t file_octets = 0;  // 0: the text
+    bool wrong_hash = false;        // is offered, and must be noticed
+    bool callee_connects = false;
+};
+
 struct SendCommand {
     std::string ue, file;
 };
@@ -108,6 +117,7 @@ using Command = std::variant<RegisterCommand,
                              ConnectionCommand,
                              PlayCommand,
                              SendCommand,
+                             SessionCommand,
                              NodeCommand,
                              DeregisterCommand,
                              WaitCommand,

@@ -140,11 +140,10 @@ void Loop::happened(Event event) {
         ++counts_.events;
         if (const auto* arrived = std::get_if<Arrived>(&next)) {
             ++counts_.arrived;
-            if (!is_octets(arrived->flow))
-                recorder_.record(trace::Protocol::sip,
-                                 trace::Direction::received,
-                                 arrived->flow,
-                                 arrived->bytes);
+            recorder_.record(protocol_of(arrived->flow),
+                             trace::Direction::received,
+                             arrived->flow,
+                             arrived->bytes);
         } else if (const auto* broken = std::get_if<Unframeable>(&next)) {
             recorder_.record(
                 trace::Protocol::sip, trace::Direction::received, broken->flow, broken->bytes);
@@ -214,8 +213,9 @@ void Loop::perform(Effect& effect) {
 
 void Loop::send(Send& sent) {
     ++counts_.sent;
+    recorder_.record(
+        protocol_of(sent.flow), trace::Direction::sent, sent.flow, sent.bytes);
     if (is_octets(sent.flow)) return streams_.send(sent.flow, std::move(sent.bytes));
-    recorder_.record(trace::Protocol::sip, trace::Direction::sent, sent.flow, sent.bytes);
     if (carrier_ != nullptr) return carrier_->send(sent.flow, sent.bytes);
     if (is_reliable(sent.flow.transport))
         return streams_.send(sent.flow, std::move(sent.bytes));

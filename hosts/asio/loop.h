@@ -50,7 +50,7 @@ public:
     // secure_with() before.
     Result<Address, std::string> listen(const Address& address, Transport transport);
     // A stream of another protocol than SIP: its octets arrive as they come, and the node frames
-    // them itself. They are not recorded.
+    // them itself. They are recorded as they come, as MSRP's.
     Result<Address, std::string> listen_for_octets(const Address& address, Transport transport);
     Result<void, std::string> secure_with(const TlsFiles& files);
 
@@ -109,6 +109,9 @@ private:
     void send(Send& sent);
     bool is_octets(const Flow& flow) const {
         return !octets_at_.empty() && octets_at_.contains(flow.local);
+    }
+    trace::Protocol protocol_of(const Flow& flow) const {
+        return is_octets(flow) ? trace::Protocol::msrp : trace::Protocol::sip;
     }
     void ask_service(Ask& ask);
     void on_inbox();

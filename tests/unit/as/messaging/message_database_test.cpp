@@ -4,14 +4,14 @@
 #include <filesystem>
 
 #include "hosts/store/message_database.h"
+#include "tests/support/postgres_server.h"
 
 using namespace imslab;
 using namespace imslab::messaging;
 
-TEST_CASE("messages outlast the process") {
-    const auto path = std::filesystem::temp_directory_path() /
-                      ("imslab-messages-" + std::to_string(::getpid()) + ".sqlite");
-    std::filesystem::remove(path);
+namespace {
+
+void outlasts_the_process(const std::string& line) {
     StoredMessage message;
     message.owner = "sip:bob@home.example";
     message.peer = "sip:alice@home.example";
@@ -21,7 +21,7 @@ TEST_CASE("messages outlast the process") {
     message.stored_at = 1'700'000'000;
     message.expires_at = 1'700'000'060;
     {
-        const auto database = host::MessageDatabase::open(path.string());
+        const auto database = host::MessageDatabase::open(line);
         REQUIRE(database);
         for (const std::uint64_t id : {2U, 1U, 3U}) {
             message.id = id;
@@ -31,7 +31,7 @@ TEST_CASE("messages outlast the process") {
         CHECK((*database)->perform(RemoveMessages{{1, 9}}).error.empty());
         CHECK((*database)->perform(ChangeState{3, "displayed"}).error.empty());
     }
-    const auto database = host::MessageDatabase::open(path.string());
+    const auto database = host::MessageDatabase::open(line);
     REQUIRE(database);
     const auto all = (*database)->load();
     REQUIRE(all);
@@ -41,6 +41,20 @@ TEST_CASE("messages outlast the process") {
     CHECK(all->front().from == message.from);
     CHECK(all->front().expires_at == message.expires_at);
     CHECK(all->back().state == "displayed");
+}
+
+}  // namespace
+
+TEST_CASE("messages outlast the process, in SQLite") {
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("imslab-messages-" + std::to_string(::getpid()) + ".sqlite");
+    std::filesystem::remove(path);
+    outlasts_the_process(path.string());
     std::filesystem::remove(path);
     CHECK_FALSE(host::MessageDatabase::open("/nowhere/at/all/x.sqlite"));
+}
+
+TEST_CASE("messages outlast the process, in PostgreSQL") {
+    if (test::PostgresServer::programs().empty()) SKIP("PostgreSQL is not installed");
+    outlasts_the_process(test::PostgresServer::shared().fresh());
 }

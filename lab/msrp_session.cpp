@@ -1,0 +1,407 @@
+// RFC 4975 §5.4, §7, §8; RFC 5547 §8; RFC 6135 §4.2.2: a phone is a thread for as long as it plays.
+#include "lab/msrp_session.h"
+
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <thread>
+
+#include "msrp/reader.h"
+#include "msrp/session_description.h"
+#include "sip/dialog.h"
+#include "sip/headers.h"
+
+namespace imslab::lab {
+
+namespace {
+
+using sip::HeaderId;
+
+constexpr std::size_t kChunk = 8'192, kRead = 65'536;
+constexpr std::uint16_t kMsrpPort = msrp::kPort;
+
+// RFC 5547 §6: octets in hexadecimal digits, with colons between.
+std::string sha1_of(std::string_view octets) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_Digest(octets.data(), octets.size(), digest, &size, EVP_sha1(), nullptr);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        char octet[4];
+        std::snprintf(octet, sizeof octet, i == 0 ? "%02X" : ":%02X", digest[i]);
+        text += octet;
+    }
+    return text;
+}
+
+sockaddr_in to_sockaddr(const Address& address) {
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = htons(address.port);
+    std::memcpy(&result.sin_addr, address.ip.octets().data(), 4);
+    return result;
+}
+
+bool is_ready(int socket, short what, Deadline deadline) {
+    pollfd watched{socket, what, 0};
+    return poll(&watched, 1, milliseconds_until(deadline)) > 0;
+}
+
+struct Received {
+    msrp::Head head;
+    std::string body;
+    msrp::Continuation end = msrp::Continuation::aborted;
+};
+
+// A connection of MSRP, message by message.
+class Stream final : msrp::Sink {
+public:
+    explicit Stream(Descriptor socket) : socket_(std::move(socket)) {}
+
+    bool write(std::string_view octets, Deadline deadline) {
+        while (!octets.empty()) {
+            if (!is_ready(socket_.get(), POLLOUT, deadline)) return false;
+            const auto written = ::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+            if (written <= 0) return false;
+            octets.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return true;
+    }
+    std::optional<Received> read(Deadline deadline) {
+        std::string buffer(kRead, '\0');
+        while (whole_.empty()) {
+            if (!is_ready(socket_.get(), POLLIN, deadline)) return std::nullopt;
+            const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+            if (size <= 0 || !reader_.push({buffer.data(), static_cast<std::size_t>(size)}, *this))
+                return std::nullopt;
+        }
+        auto first = std::move(whole_.front());
+        whole_.erase(whole_.begin());
+        return first;
+    }
+
+private:
+    void on_head(msrp::Head head) override { current_ = Received{std::move(head), {}, {}}; }
+    void on_body(std::string_view piece) override { current_.body += piece; }
+    void on_end(msrp::Continuation continuation) override {
+        current_.end = continuation;
+        whole_.push_back(std::move(current_));
+    }
+    Descriptor socket_;
+    msrp::Reader reader_;
+    Received current_;
+    std::vector<Received> whole_;
+};
+
+Descriptor stream_socket(const Address& local) {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const auto name = to_sockaddr(local);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+        socket.close();
+    return socket;
+}
+
+// One phone: its SIP, its place for MSRP, what went wrong.
+class Phone {
+public:
+    Phone(const Ue& ue, const SessionCommand& command, std::string token, Deadline deadline)
+        : ue_(ue), command_(command), token_(std::move(token)), deadline_(deadline) {}
+
+    std::string problem;
+
+protected:
+    bool open() {
+        auto port = UdpPort::open(ue_.place().address);
+        if (!port) return fails(port.error());
+        port_ = std::make_unique<UdpPort>(std::move(*port));
+        listener_ = stream_socket(here());
+        if (!listener_ || ::listen(listener_.get(), 1) != 0)
+            return fails("cannot listen on " + here().to_string());
+        return true;
+    }
+    Address here() const { return {ue_.place().address.ip, kMsrpPort}; }
+    bool fails(const std::string& why) {
+        if (problem.empty()) problem = ue_.place().name + ": " + why;
+        return false;
+    }
+    void send(const sip::Message& message) { port_->send(ue_.pcscf(), message.to_bytes()); }
+    // The next request of that method or final response; others are passed over.
+    std::optional<sip::Message> await(std::string_view method_or_nothing) {
+        for (;;) {
+            auto bytes = port_->receive(deadline_);
+            if (!bytes) {
+                fails("no " +
+                      (method_or_nothing.empty() ? "answer" : std::string(method_or_nothing)) +
+                      " came");
+                return std::nullopt;
+            }
+            auto message = sip::parse(std::move(*bytes));
+            if (!message) continue;
+            const bool wanted =
+                method_or_nothing.empty()
+                    ? !message->is_request() && message->status() >= 200
+                    : message->is_request() && message->method_text() == method_or_nothing;
+            if (wanted) return *std::move(message);
+        }
+    }
+    msrp::Media media(msrp::Setup setup) const {
+        msrp::Media media;
+        media.address = here().ip.to_string();
+        media.port = kMsrpPort;
+        media.path = *msrp::parse_path("msrp://" + here().to_string() + "/" + token_ + ";tcp");
+        media.accept_types = "*";
+        media.setup = setup;
+        return media;
+    }
+    std::string contact() const { return "<sip:" + ue_.place().address.to_string() + ">"; }
+    std::unique_ptr<Stream> accept() {
+        if (!is_ready(listener_.get(), POLLIN, deadline_)) {
+            fails("nobody connects for MSRP");
+            return nullptr;
+        }
+        return std::make_unique<Stream>(Descriptor(::accept(listener_.get(), nullptr, nullptr)));
+    }
+    std::unique_ptr<Stream> connect(const msrp::Media& peer) {
+        const auto ip = IpAddress::parse(peer.path.front().host);
+        Descriptor socket = stream_socket({here().ip, 0});
+        const auto to = to_sockaddr(Address{ip.value_or(IpAddress{}), peer.path.front().port});
+        if (!socket ||
+            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+            fails("cannot connect to " + peer.path.front().to_string());
+            return nullptr;
+        }
+        return std::make_unique<Stream>(std::move(socket));
+    }
+
+    const Ue& ue_;
+    const SessionCommand& command_;
+    std::string token_;
+    Deadline deadline_;
+    std::unique_ptr<UdpPort> port_;
+    Descriptor listener_;
+};
+
+class Callee : public Phone {
+public:
+    using Phone::Phone;
+    bool prepare() { return open(); }
+    void play() {
+        const auto invite = await("INVITE");
+        if (!invite) return;
+        const auto offer = msrp::read_media(invite->body());
+        if (!offer) {
+            fails(offer.error());
+            return;
+        }
+        auto ok = sip::Message::response_to(*invite, 200);
+        sip::set_to_tag(ok, token_);
+        for (const auto route : invite->values(HeaderId::record_route))
+            ok.append(HeaderId::record_route, route);
+        ok.append(HeaderId::contact, contact());
+        const auto role = command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive;
+        ok.set_body("application/sdp", msrp::write_description(media(role), token_));
+        send(ok);
+        if (!await("ACK")) return;
+        const auto stream = command_.callee_connects ? connect(*offer) : accept();
+        if (stream) receive(*stream, *offer);
+        // What happened before, the other side hangs up.
+        if (const auto bye = await("BYE")) send(sip::Message::response_to(*bye, 200));
+    }
+
+private:
+    // RFC 4975 §5.4: who connects says which session this is; then the message, chunk by chunk.
+    void receive(Stream& stream, const msrp::Media& offer) {
+        if (command_.callee_connects) {
+            msrp::Head first;
+            first.transaction = token_.substr(0, 8) + "0";
+            first.method = "SEND";
+            first.to_path = msrp::write_path(offer.path);
+            first.from_path = media(msrp::Setup::active).path.front().to_string();
+            first.message_id = token_.substr(0, 8) + "0";
+            first.range = msrp::ByteRange{1, 0, 0};
+            stream.write(msrp::whole(first), deadline_);
+        }
+        std::string whole;
+        for (;;) {
+            const auto received = stream.read(deadline_);
+            if (!received) {
+                fails("the MSRP connection ended early");
+                return;
+            }
+            const auto& head = received->head;
+            if (!head.is_request()) continue;
+            if (head.failure_report == msrp::FailureReport::yes)
+                stream.write(msrp::whole(msrp::response_to(head, 200)), deadline_);
+            if (head.method != "SEND" || !head.has_body) continue;
+            if (head.range) whole.resize(head.range->start - 1);
+            whole += received->body;
+            if (received->end == msrp::Continuation::more) continue;
+            report(stream, head, judge(whole, offer));
+            return;
+        }
+    }
+    // RFC 5547 §8.4: is it the file that was offered?
+    int judge(const std::string& whole, const msrp::Media& offer) {
+        if (!offer.file) return whole == command_.text ? 200 : 400;
+        const bool same = offer.file->size == whole.size() && offer.file->sha1 == sha1_of(whole);
+        if (same == command_.wrong_hash)
+            fails(same ? "the hash is right, and should not be" : "the hash is not the file's");
+        return same ? 200 : 400;
+    }
+    // RFC 4975 §7.1.3: about the whole message.
+    void report(Stream& stream, const msrp::Head& send, int status) {
+        if (!send.success_report) return;
+        msrp::Head report;
+        report.transaction = token_.substr(0, 8) + "1";
+        report.method = "REPORT";
+        report.to_path = send.from_path;
+        report.from_path = send.to_path;
+        report.message_id = send.message_id;
+        report.range = msrp::ByteRange{1, std::nullopt, std::nullopt};
+        if (send.range) report.range = msrp::ByteRange{1, send.range->total, send.range->total};
+        report.report_status =
+            "000 " + std::to_string(status) + " " + std::string(msrp::comment_for(status));
+        stream.write(msrp::whole(report), deadline_);
+    }
+};
+
+class Caller : public Phone {
+public:
+    using Phone::Phone;
+    void play(const std::string& target) {
+        if (!open()) return;
+        content_ = command_.text;
+        for (std::uint64_t i = 0; content_.size() < command_.file_octets; ++i)
+            content_ += std::to_string(i * 2'654'435'761U) + "\r\n";
+        if (command_.file_octets != 0) content_.resize(command_.file_octets);
+        const auto invite = make_invite(target);
+        send(invite);
+        const auto answer = await({});
+        if (!answer) return;
+        auto dialog = sip::Dialog::as_uac(invite, *answer);
+        if (answer->status() >= 300 || !dialog) {
+            fails("the session was refused with " + std::to_string(answer->status()));
+            return;
+        }
+        auto ack = dialog->make_ack(1);
+        ack.prepend(HeaderId::via, via(2));
+        send(ack);
+        const auto peer = msrp::read_media(answer->body());
+        std::unique_ptr<Stream> stream;  // until the session is over
+        if (!peer) {
+            fails(peer.error());
+        } else {
+            stream = msrp::offerer_connects(msrp::Setup::actpass, peer->setup) ? connect(*peer)
+                                                                               : accept();
+            if (stream) send_content(*stream, *peer);
+        }
+        auto bye = dialog->make_request("BYE");
+        bye.prepend(HeaderId::via, via(3));
+        send(bye);
+        await({});
+    }
+
+private:
+    std::string via(int number) const {
+        return "SIP/2.0/UDP " + ue_.place().address.to_string() + ";branch=z9hG4bK" + token_ + "-" +
+               std::to_string(number);
+    }
+    sip::Message make_invite(const std::string& target) const {
+        auto invite = sip::Message::request(sip::Method::invite, target);
+        const auto identity = "<" + ue_.identity().public_identities.front() + ">";
+        invite.append(HeaderId::via, via(1));
+        invite.append(HeaderId::max_forwards, "70");
+        invite.append(HeaderId::route, "<sip:" + ue_.pcscf().to_string() + ";lr>");
+        for (const auto& route : ue_.service_route()) invite.append(HeaderId::route, route);
+        invite.append(HeaderId::from, identity + ";tag=" + token_);
+        invite.append(HeaderId::to, "<" + target + ">");
+        invite.append(HeaderId::call_id, token_);
+        invite.append(HeaderId::cseq, "1 INVITE");
+        invite.append(HeaderId::contact, contact());
+        invite.append(HeaderId::p_preferred_identity, identity);
+        auto offer = media(msrp::Setup::actpass);
+        if (command_.file_octets != 0) {
+            offer.direction = "sendonly";
+            offer.file = msrp::FileDescription{"letter.txt",
+                                               "text/plain",
+                                               content_.size(),
+                                               sha1_of(command_.wrong_hash ? "" : content_),
+                                               token_.substr(0, 8),
+                                               "attachment",
+                                               ""};
+        }
+        invite.set_body("application/sdp", msrp::write_description(offer, token_));
+        return invite;
+    }
+    // In interruptible chunks, with a success report for the whole.
+    void send_content(Stream& stream, const msrp::Media& peer) {
+        unsigned number = 0;
+        std::size_t awaited = 0;
+        for (std::size_t at = 0; at < content_.size(); at += kChunk, ++awaited) {
+            const auto piece = std::string_view(content_).substr(at, kChunk);
+            const bool last = at + piece.size() == content_.size();
+            msrp::Head head;
+            head.transaction = token_.substr(0, 8) + std::to_string(++number);
+            head.method = "SEND";
+            head.to_path = msrp::write_path(peer.path);
+            head.from_path = media(msrp::Setup::actpass).path.front().to_string();
+            head.message_id = token_.substr(0, 8);
+            head.range = msrp::ByteRange{at + 1, std::nullopt, content_.size()};
+            head.success_report = true;
+            head.others = {{"Content-Type", "text/plain"}};
+            head.has_body = true;
+            const auto end = last ? msrp::Continuation::complete : msrp::Continuation::more;
+            if (!stream.write(msrp::whole(head, piece, end), deadline_)) {
+                fails("the MSRP connection broke");
+                return;
+            }
+        }
+        await_reports(stream, awaited);
+    }
+    void await_reports(Stream& stream, std::size_t answers) {
+        bool reported = false;
+        while (answers != 0 || !reported) {
+            const auto received = stream.read(deadline_);
+            if (!received) {
+                fails("not every chunk was answered and reported");
+                return;
+            }
+            const auto& head = received->head;
+            if (!head.is_request() && head.status == 200) --answers;
+            if (!head.is_request() && head.status != 200)
+                fails("a chunk was answered " + std::to_string(head.status));
+            if (!problem.empty()) return;
+            if (head.method == "SEND")  // the other side says that it is there
+                stream.write(msrp::whole(msrp::response_to(head, 200)), deadline_);
+            if (head.method != "REPORT") continue;
+            reported = true;
+            if ((head.reported() == 200) == command_.wrong_hash)
+                fails("the report says " + head.report_status);
+        }
+    }
+
+    std::string content_;
+};
+
+}  // namespace
+
+std::string play_session(const Ue& caller,
+                         const Ue& callee,
+                         const SessionCommand& command,
+                         Entropy& entropy,
+                         Deadline deadline) {
+    Callee receiver(callee, command, entropy.token(12), deadline);
+    Caller sender(caller, command, entropy.token(12), deadline);
+    if (!receiver.prepare()) return receiver.problem;
+    std::thread receiving([&] { receiver.play(); });
+    sender.play(callee.identity().public_identities.front());
+    receiving.join();
+    return sender.problem.empty() ? receiver.problem : sender.problem;
+}
+
+}  // namespace imslab::lab
