@@ -1,5 +1,5 @@
 // The AVP codes that Cx and Sh use by name in code (RFC 6733 §4.5, RFC 4740 §9, TS 29.229 §6.3,
-// TS 29.329 §6.3).
+// TS 29.329 §6.3, TS 29.109 §6).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ inline constexpr std::uint32_t user_name = 1, digest_realm = 104, digest_qop = 1
                                experimental_result = 297, experimental_result_code = 298;
 
 // 3GPP
-inline constexpr std::uint32_t visited_network_identifier = 600, public_identity = 601,
+inline constexpr std::uint32_t gba_user_sec_settings = 400, visited_network_identifier = 600, public_identity = 601,
                                server_name = 602, server_capabilities = 603,
                                mandatory_capability = 604, optional_capability = 605,
                                user_data = 606, sip_number_auth_items = 607,

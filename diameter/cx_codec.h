@@ -5,6 +5,10 @@
 #include "diameter/command_codec.h"
 #include "diameter/cx.h"
 
+namespace imslab::diameter {
+class Members;
+}
+
 namespace imslab::cx {
 
 using diameter::CodecError;
@@ -18,5 +22,9 @@ Result<Answer, CodecError> answer_from(const diameter::Message& message);
 diameter::Message refusal(const diameter::Message& request,
                           const CodecError& error,
                           const Envelope& envelope);
+
+// SIP-Auth-Data-Item, which Zh has too (TS 29.109 §6).
+diameter::Avp avp_from(const AuthVector& vector);
+AuthVector vector_from(const diameter::Avp& item, diameter::Members& parent);
 
 }  // namespace imslab::cx

@@ -219,6 +219,8 @@ ServerAssignmentAnswer read_server_assignment_answer(Members& members, ResultCod
 
 }  // namespace
 
+AuthVector vector_from(const Avp& item, Members& parent) { return read_vector(item, parent); }
+
 Result<Request, CodecError> request_from(const Message& message) {
     if (auto objection = diameter::objection_to_request(message, diameter::kApplicationCx, "Cx"))
         return failure(std::move(*objection));

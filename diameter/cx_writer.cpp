@@ -215,6 +215,8 @@ constexpr std::uint32_t kCodeOf<PushProfileAnswer> = 305;
 
 }  // namespace
 
+Avp avp_from(const AuthVector& vector) { return to_avp(vector); }
+
 Message to_message(const Request& request, const Envelope& envelope) {
     return std::visit(
         [&]<class Command>(const Command& command) {

@@ -1,4 +1,4 @@
-// The AVPs: RFC 6733 §4.5, RFC 4740 §9 (digest), RFC 8506 §8, TS 29.229 §6.3, TS 29.329 §6.3,
+// The AVPs: RFC 6733 §4.5, RFC 4740 §9 (digest), RFC 8506 §8, TS 29.109 §6, TS 29.229 §6.3, TS 29.329 §6.3,
 // TS 32.299 §7.2.
 #include "diameter/dictionary.h"
 
@@ -97,6 +97,17 @@ constexpr std::array kAvps = {
     AvpDefinition{483, 0, "Accounting-Realtime-Required", enumerated},
     AvpDefinition{485, 0, "Accounting-Record-Number", unsigned32},
 
+    AvpDefinition{400, g3pp, "GBA-UserSecSettings", text},
+    AvpDefinition{401, g3pp, "Transaction-Identifier", octets},
+    AvpDefinition{402, g3pp, "NAF-Id", octets},
+    AvpDefinition{403, g3pp, "GAA-Service-Identifier", octets},
+    AvpDefinition{404, g3pp, "Key-ExpiryTime", time},
+    AvpDefinition{405, g3pp, "ME-Key-Material", octets},
+    AvpDefinition{406, g3pp, "UICC-Key-Material", octets},
+    AvpDefinition{407, g3pp, "GBA_U-Awareness-Indicator", enumerated},
+    AvpDefinition{408, g3pp, "BootstrapInfoCreationTime", time},
+    AvpDefinition{409, g3pp, "GUSS-Timestamp", time},
+    AvpDefinition{410, g3pp, "GBA-Type", enumerated},
     AvpDefinition{600, g3pp, "Visited-Network-Identifier", octets},
     AvpDefinition{601, g3pp, "Public-Identity", text},
     AvpDefinition{602, g3pp, "Server-Name", text},

@@ -109,13 +109,15 @@ void Hss::Procedures::on_asked(Asked asked) {
         tasks.spawn(answer(asked.id, std::move(asked.peer), std::move(*request)));
     } else if (auto* of_server = std::any_cast<sh::Request>(&asked.request)) {
         tasks.spawn(answer_sh(asked.id, std::move(asked.peer), std::move(*of_server)));
+    } else if (auto* of_bootstrapping = std::any_cast<zh::Request>(&asked.request)) {
+        tasks.spawn(answer_zh(asked.id, std::move(*of_bootstrapping)));
     } else if (auto* change = std::any_cast<Administration>(&asked.request)) {
         tasks.spawn(administer(asked.id, std::move(*change)));
     } else {
         outbox.log(LogLevel::error,
                    {},
                    {},
-                   "asked something that is neither Cx, Sh nor administration by " + asked.peer);
+                   "asked something that is neither Cx, Sh, Zh nor administration by " + asked.peer);
     }
 }
 

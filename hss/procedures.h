@@ -12,6 +12,7 @@
 #include "core/asks.h"
 #include "core/node.h"
 #include "core/task.h"
+#include "diameter/zh.h"
 #include "hss/hss.h"
 #include "hss/sh_values.h"
 #include "hss/store.h"
@@ -40,6 +41,7 @@ struct Hss::Procedures {
 
     Task<void> answer(AskId id, std::string peer, cx::Request request);
     Task<void> answer_sh(AskId id, std::string peer, sh::Request request);
+    Task<void> answer_zh(AskId id, zh::Request request);
     Task<void> administer(AskId id, Administration change);
 
     Task<cx::UserAuthorizationAnswer> user_authorization(cx::UserAuthorizationRequest uar);
@@ -67,6 +69,9 @@ struct Hss::Procedures {
     Task<AdministrationAnswer> push_profile(std::string private_identity);
     Task<AdministrationAnswer> import(std::vector<Subscription> subscriptions);
     Task<AdministrationAnswer> remove(std::string subscription);
+
+    // ---- Zh: TS 29.109 §4.2
+    Task<zh::MultimediaAuthAnswer> bootstrapping_auth(zh::MultimediaAuthRequest mar);
 
     // ---- Sh: TS 29.328 §6.1
     // What follows an answer once it is on its way: others are told after who has asked.

@@ -1,11 +1,14 @@
 // imslab coverage: clause → code → unit tests → scenarios.
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "lab/commands.h"
 #include "lab/coverage.h"
 #include "lab/places.h"
+#include "lab/run.h"
 
 namespace imslab::lab {
 
@@ -119,6 +122,37 @@ void print_json(const Coverage& coverage, const std::vector<std::string>& select
     fmt::print("{}\n", all.dump(2));
 }
 
+// OMA's static conformance requirements: item, and the scenarios that show it.
+int show_conformance(bool json) {
+    const auto selection = select({}, "");
+    std::map<std::string, std::vector<std::string>> items;
+    for (const auto& prepared : selection.scenarios) {
+        if (prepared.scenario.id != prepared.scenario.base_id) continue;  // on another network
+        for (const auto& item : prepared.scenario.conformance)
+            items[item].push_back(prepared.scenario.id);
+    }
+    auto all = nlohmann::ordered_json::object();
+    std::string group;
+    for (const auto& [item, scenarios] : items) {
+        all[item] = scenarios;
+        if (json) continue;
+        const auto prefix = item.substr(0, item.find('-'));
+        if (prefix != std::exchange(group, prefix)) fmt::print("{}\n", group);
+        fmt::print("  {:24}{}{}\n",
+                   item,
+                   item.ends_with("-M")   ? "mandatory  "
+                   : item.ends_with("-O") ? "optional   "
+                                          : "           ",
+                   fmt::join(scenarios, ", "));
+    }
+    if (json)
+        fmt::print("{}\n", all.dump(2));
+    else
+        fmt::print("{} items of static conformance requirements shown by scenarios\n", items.size());
+    if (!selection.mistakes.empty()) return report(selection.mistakes);
+    return kPassed;
+}
+
 int show(const std::vector<std::string>& selectors, bool json) {
     const auto root = root_folder();
     const auto specifications = load_specifications(root + "/docs/spec");
@@ -142,15 +176,20 @@ void add_coverage(CLI::App& app, Context& context) {
         app.add_subcommand("coverage", "Clause by clause: the code, the tests, the scenarios");
     struct Options {
         std::vector<std::string> selectors;
-        bool json = false;
+        bool json = false, scr = false;
     };
     auto options = std::make_shared<Options>();
     verb->add_option("selector", options->selectors, "specifications or clauses; none: all");
     verb->add_flag("--json", options->json, "as JSON");
+    verb->add_flag("--scr", options->scr, "OMA's static conformance requirements instead");
     verb->footer(
         "Examples:\n  imslab coverage\n  imslab coverage 24.229\n  imslab coverage '24.229 5.4.3'\n"
+        "  imslab coverage --scr\n"
         "Exit status 1: a tag resolves to no listed clause, or a clause is done without a tag.");
-    verb->callback([options, &context] { context.exit = show(options->selectors, options->json); });
+    verb->callback([options, &context] {
+        context.exit = options->scr ? show_conformance(options->json)
+                                    : show(options->selectors, options->json);
+    });
 }
 
 }  // namespace imslab::lab

@@ -1,4 +1,4 @@
-// Finds what a check names in a SIP or Diameter message.
+// Finds what a check names in a SIP, Diameter or HTTP message.
 #include "lab/message_values.h"
 
 #include <algorithm>
@@ -210,6 +210,35 @@ std::vector<std::string> msrp_values(const Subject& subject, const ObservedMessa
     return only(value.has_value(), std::string(value.value_or("")));
 }
 
+std::vector<std::string> http_values(const Subject& subject, const ObservedMessage& observed) {
+    const http::Message& message = *observed.http;
+    const auto is = [&](std::string_view name) {
+        return sip::equals_ignoring_case(subject.field, name);
+    };
+    const auto only = [](bool there, std::string value) {
+        return there ? std::vector{std::move(value)} : std::vector<std::string>{};
+    };
+    if (is("Request-URI")) return only(message.is_request, message.target);
+    if (is("Status-Code") || is("Status"))
+        return only(!message.is_request, std::to_string(message.status));
+    if (is("Reason-Phrase")) return only(!message.is_request, message.reason);
+    if (is("Method")) return {observed.method};
+    if (is("Transport")) return {std::string(to_string(observed.transport))};
+    if (is("body") && subject.parameter == "length") return {std::to_string(message.body.size())};
+    if (is("body")) return only(!message.body.empty(), message.body);
+    if (!subject.field.empty() && subject.field[0] == '/')
+        return xpath_values(subject.field, message.body);
+    std::vector<std::string> values;
+    for (const auto value : message.fields.all(subject.field)) {
+        if (subject.parameter.empty()) {
+            values.emplace_back(value);
+        } else if (auto parameter = parameter_of(subject.field, value, subject.parameter)) {
+            values.push_back(std::move(*parameter));
+        }
+    }
+    return values;
+}
+
 std::string avp_name(const diameter::Avp& avp) {
     const auto* definition = diameter::find_avp(avp.code, avp.vendor);
     return definition == nullptr ? std::string() : std::string(definition->name);
@@ -261,6 +290,7 @@ std::vector<std::string> values_of(const Subject& subject, const ObservedMessage
     if (message.sip) values = sip_values(subject, message);
     if (message.diameter) values = diameter_values(subject, message);
     if (message.msrp) values = msrp_values(subject, message);
+    if (message.http) values = http_values(subject, message);
     switch (subject.pick) {
         case Subject::Pick::any:
             return values;

@@ -50,8 +50,17 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
 
 }  // namespace
 
+// An enabler of it asks the HSS who a user is (Zh).
+static bool authenticates(const TopologyNode& node) {
+    const auto enablers = node.settings.find("enablers");
+    if (enablers == node.settings.end() || !enablers->is_object()) return false;
+    return std::any_of(enablers->begin(), enablers->end(), [](const auto& enabler) {
+        return enabler.is_object() && enabler.contains("digest") && enabler["digest"] == true;
+    });
+}
+
 bool has_diameter(const TopologyNode& node) {
-    if (node.kind == "as") return node.settings.value("sh", false);
+    if (node.kind == "as") return node.settings.value("sh", false) || authenticates(node);
     return node.addresses.contains("Cx") || node.addresses.contains("Sh");
 }
 

@@ -38,6 +38,11 @@ std::string text_avp(const diameter::Message& message, std::uint32_t code) {
 std::string key_of(const trace::Record& record) {
     if (record.protocol == trace::Protocol::sip || record.protocol == trace::Protocol::msrp)
         return record.bytes;
+    if (record.protocol == trace::Protocol::http) {
+        // The same request may be made again: it is known by its connection.
+        const auto ends = std::minmax(record.flow.local, record.flow.remote);
+        return record.bytes + "|" + ends.first.to_string() + "|" + ends.second.to_string();
+    }
     const auto message = diameter::decode(record.bytes);
     if (!message) return record.bytes;
     std::string key = std::to_string(message->command) + (message->request ? "R" : "A");
@@ -150,7 +155,8 @@ private:
         }
     }
 
-    // Would its arrival have been seen? Of who writes no trace only SIP is taken from the wire.
+    // Would its arrival have been seen? Of who writes no trace only SIP is taken from the wire; an
+    // HTTP client is not expected to write one.
     bool is_heard(const ObservedMessage& message) const {
         return observation_.network[message.to].traced &&
                (message.protocol == trace::Protocol::sip || !on_the_wire_[message.to]);
@@ -251,6 +257,23 @@ std::string transaction_of(const ObservedMessage& message, bool with_method = tr
     return key;
 }
 
+// RFC 9112 §9.3.2: responses come in the order of the requests on their connection.
+void link_exchanges(Observation& observation) {
+    std::map<std::pair<Address, Address>, std::deque<std::size_t>> open;  // client, server
+    for (auto& message : observation.messages) {
+        if (message.protocol != trace::Protocol::http) continue;
+        if (message.request) {
+            open[{message.source, message.destination}].push_back(message.index);
+            continue;
+        }
+        auto& waiting = open[{message.destination, message.source}];
+        if (waiting.empty()) continue;
+        message.answers = waiting.front();
+        message.method = observation.messages[waiting.front()].method;
+        waiting.pop_front();
+    }
+}
+
 void link_transactions(Observation& observation) {
     std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> requests;
     std::map<std::tuple<std::string, std::size_t, std::size_t, int>, std::vector<std::size_t>>
@@ -327,6 +350,30 @@ bool same_transaction_end_to_end(const ObservedMessage& a, const ObservedMessage
 
 }  // namespace
 
+namespace {
+
+void decode_http(ObservedMessage& message) {
+    auto parsed = http::parse(message.bytes);
+    if (!parsed) {
+        const std::string_view line =
+            std::string_view(message.bytes).substr(0, message.bytes.find_first_of("\r\n"));
+        message.malformed = std::move(parsed.error());
+        message.request = !line.starts_with("HTTP/");
+        message.label = std::string(line.substr(0, std::min<std::size_t>(line.find(' '), 24)));
+        message.method = message.request ? message.label : std::string();
+        return;
+    }
+    message.request = parsed->is_request;
+    message.method = parsed->method;
+    message.status = parsed->status;
+    message.label = parsed->is_request
+                        ? parsed->method
+                        : std::to_string(parsed->status) + " " + parsed->reason;
+    message.http = std::make_shared<const http::Message>(std::move(*parsed));
+}
+
+}  // namespace
+
 void decode_message(ObservedMessage& message) {
     if (message.protocol == trace::Protocol::msrp) return decode_msrp(message);
     if (message.protocol == trace::Protocol::diameter) {
@@ -344,6 +391,7 @@ void decode_message(ObservedMessage& message) {
         message.diameter = std::make_shared<const diameter::Message>(std::move(*decoded));
         return;
     }
+    if (message.protocol == trace::Protocol::http) return decode_http(message);
     auto parsed = sip::parse(message.bytes);
     if (!parsed) {
         message.malformed = parsed.error().error.reason + " (line " +
@@ -373,10 +421,14 @@ void complete_observation(Observation& observation) {
             reference_point_between(observation.network[message.from].kind,
                                     observation.network[message.to].kind,
                                     message.protocol == trace::Protocol::diameter);
+        if (message.protocol == trace::Protocol::http) message.reference_point = "Ut";
+        if (message.diameter && message.diameter->application == diameter::kApplicationZh)
+            message.reference_point = "Zh";
         if (message.protocol == trace::Protocol::msrp) message.reference_point = "Mb";
     }
     sort_by_time(observation);
     link_transactions(observation);
+    link_exchanges(observation);
     link_msrp(observation);
     mark_implied(observation);
     forgive_repaired_losses(observation);

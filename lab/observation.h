@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "diameter/message.h"
 #include "hosts/trace/trace.h"
+#include "http/message.h"
 #include "lab/network.h"
 #include "msrp/message.h"
 #include "sip/message.h"
@@ -30,14 +31,15 @@ struct ObservedMessage {
     std::string bytes;
     std::string reference_point;  // "Gm", "Mw", "Cx"
 
-    std::shared_ptr<const sip::Message> sip;  // one of the two; neither: malformed says why
+    std::shared_ptr<const sip::Message> sip;  // one of the four; none: malformed says why
     std::shared_ptr<const diameter::Message> diameter;
     std::shared_ptr<const msrp::Head> msrp;  // its body is in the bytes
+    std::shared_ptr<const http::Message> http;
     std::string malformed;
 
     bool request = false;
     std::string method;  // of a response: its transaction's; Diameter: "UAR" for both
-    int status = 0;      // SIP response
+    int status = 0;      // SIP or HTTP response
     std::string label;   // "REGISTER", "401 Unauthorized", "UAR", "UAA"
     std::string dialog;  // Call-ID or Session-Id
     std::optional<std::size_t> answers;  // the request that this response belongs to (same hop)

@@ -142,7 +142,7 @@ std::string ethernet(const Ends& ends, const std::string& packet) {
 
 // What was inside TLS or WebSocket has no frame that could be made up around it: it is written as
 // Wireshark exports it ("Export PDUs to File"), with the dissector's name and the real ends.
-std::string exported_pdu(const Ends& ends, const std::string& payload) {
+std::string exported_pdu(const Ends& ends, std::string_view name, const std::string& payload) {
     enum : std::uint16_t {
         end = 0,
         dissector = 12,
@@ -168,7 +168,7 @@ std::string exported_pdu(const Ends& ends, const std::string& payload) {
         tag(code, octets);
     };
     const bool v6 = ends.source.ip.is_v6();
-    tag(dissector, "sip");
+    tag(dissector, std::string(name));
     tag(v6 ? ipv6_source : ipv4_source, std::string(ends.source.ip.octets()));
     tag(v6 ? ipv6_destination : ipv4_destination, std::string(ends.destination.ip.octets()));
     number(port_type, kTcp);
@@ -241,12 +241,15 @@ private:
             message.index < comments_.size() ? comments_[message.index] : std::string();
         const std::uint32_t on = interfaces_.at(interface_of(message));
         if (is_opened_by_peer(message.transport))
-            return frame(on, message.time_ns(), exported_pdu(ends, message.bytes), comment);
+            return frame(on,
+                         message.time_ns(),
+                         exported_pdu(ends, is_http(message) ? "http" : "sip", message.bytes),
+                         comment);
         if (message.transport == Transport::udp) {
             packet(on, message.time_ns(), ends, 17, datagram(ends, message.bytes), comment);
             return;
         }
-        connect(on, message.time_ns(), ends);
+        connect(on, message, ends);
         for (std::size_t at = 0; at < message.bytes.size(); at += kMaxSegment) {
             segment(on,
                     message.time_ns(),
@@ -255,6 +258,10 @@ private:
                     message.bytes.substr(at, kMaxSegment),
                     at == 0 ? comment : std::string());
         }
+    }
+
+    static bool is_http(const ObservedMessage& message) {
+        return message.protocol == trace::Protocol::http;
     }
 
     static std::string datagram(const Ends& ends, const std::string& payload) {
@@ -277,12 +284,15 @@ private:
     }
 
     // The handshake, so that a dissector follows the stream from its beginning.
-    void connect(std::uint32_t on, std::int64_t time, const Ends& ends) {
+    void connect(std::uint32_t on, const ObservedMessage& message, const Ends& ends) {
+        const auto time = message.time_ns();
         if (sequences_.count({ends.source, ends.destination}) != 0 ||
             sequences_.count({ends.destination, ends.source}) != 0)
             return;
-        const bool client_sends = ends.destination.port == 3868 || ends.destination.port == 5060 ||
-                                  ends.destination.port == 2855;
+        const bool client_sends =
+            is_http(message) ? message.request
+                             : ends.destination.port == 3868 || ends.destination.port == 5060 ||
+                                   ends.destination.port == 2855;
         const Ends there = client_sends ? ends : Ends{ends.destination, ends.source};
         const Ends back{there.destination, there.source};
         segment(on, time, there, 0x02, "", "");

@@ -13,6 +13,7 @@
 #include "lab/procedure.h"
 #include "lab/sipp.h"
 #include "lab/ue.h"
+#include "lab/ue_documents.h"
 
 namespace imslab::lab {
 
@@ -42,6 +43,8 @@ private:
     Outcome on(const WaitCommand& command);
     Outcome on(const ShCommand& command);
     Outcome on(const ImportCommand& command);
+    Outcome on(const DocumentCommand& command);  // performance_documents.cpp
+    std::string with_names(std::string text) const;
     Chance chance_of(const Part& part);
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);
@@ -62,6 +65,7 @@ private:
     std::map<std::string, unsigned> plays_;  // how often a phone has played a script
     std::map<std::string, Ue, std::less<>> ues_;
     std::map<std::string, BrowserPhone, std::less<>> browsers_;
+    std::map<std::string, UeDocuments, std::less<>> documents_;
 };
 
 }  // namespace imslab::lab

@@ -2,16 +2,20 @@
 #include "lab/procedure.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <type_traits>
 
-#include "diameter/sh_text.h"
+#include "lab/procedure_parts.h"
 #include "lab/session_command.h"
 #include "sip/uri.h"
 
 namespace imslab::lab {
 
 namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kDocumentVerbs{
+    {{"get", "GET"}, {"head", "HEAD"}, {"put", "PUT"}, {"delete", "DELETE"}, {"post", "POST"}}};
 
 struct Word {
     std::string text;
@@ -193,9 +197,13 @@ private:
         if (take("refer")) return read_refer(name);
         if (take("play")) return read_play(name);
         if (take("send")) return SendCommand{name, next("a file of scenarios/ue/")};
+        for (const auto& [word, method] : kDocumentVerbs) {
+            if (take(word)) return read_document(name, std::string(method));
+        }
         wrong(
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
-            "call, message, options, subscribe, publish, refer, play, send, session");
+            "call, message, options, subscribe, publish, refer, play, send, get, head, put, delete, "
+            "post, session");
         return SendCommand{};
     }
 
@@ -218,6 +226,57 @@ private:
             }
         }
         return command;
+    }
+
+    // ---- documents
+    Command read_document(const std::string& name, std::string method) {
+        DocumentCommand command;
+        command.ue = name;
+        command.method = std::move(method);
+        command.path = next("an AUID and a document, as in resource-lists/index");
+        if (command.method == "PUT" || command.method == "POST") {
+            command.body = peek_quoted();
+            if (!command.body.empty())
+                ++at_;
+            else
+                command.file = next("a file of scenarios/ue/, or a body in quotes");
+        }
+        while (more()) read_document_clause(command);
+        if (!error_ && std::none_of(topology_.nodes.begin(), topology_.nodes.end(), [](auto& node) {
+                return node.addresses.contains("Ut");
+            }))
+            wrong("a topology with a node that listens on Ut");
+        return command;
+    }
+    void read_document_clause(DocumentCommand& command) {
+        using Condition = DocumentCommand::Condition;
+        if (take_words({"if", "absent"})) {
+            command.condition = Condition::absent;
+        } else if (take_words({"if", "unchanged"})) {
+            command.condition = Condition::unchanged;
+        } else if (take_words({"if", "changed"})) {
+            command.condition = Condition::changed;
+        } else if (take("as")) {
+            command.content_type = next("a media type");
+        } else if (take("at")) {
+            command.node = node();
+        } else if (take("securely")) {
+            command.secure = true;
+        } else if (take("for")) {
+            command.intended = target();
+        } else if (take_words({"without", "authorization"})) {
+            command.with_authorization = false;
+        } else if (take("with")) {
+            RegisterCommand like;
+            read_register_with(like);
+            command.answer = like.answer;
+            command.headers.insert(
+                command.headers.end(), like.headers.begin(), like.headers.end());
+        } else {
+            wrong(
+                "one of if absent, if unchanged, if changed, as, at, for, securely, with, without "
+                "authorization");
+        }
     }
 
     Command read_register(const std::string& name, RegisterCommand::Kind kind) {
@@ -448,7 +507,8 @@ private:
                         command.meanwhile.emplace_back(what);
                     } else {
                         at_ = began;
-                        wrong("a registration, something done to a node, or wait until");
+                        wrong(
+                            "a registration, a document, something done to a node, or wait until");
                     }
                 },
                 one);
@@ -490,78 +550,7 @@ private:
     std::optional<CommandError> error_;
 };
 
-// What a browser phone cannot be asked for; empty: nothing.
-std::string beyond_a_browser(const Command& command, const Topology& topology) {
-    const auto is_browser = [&](const std::string& name) {
-        const auto* ue = topology.ue(name);
-        return ue != nullptr && ue->driver == TopologyUe::Driver::browser;
-    };
-    if (const auto* registers = std::get_if<RegisterCommand>(&command)) {
-        using Kind = RegisterCommand::Kind;
-        const bool plain = registers->answer == RegisterCommand::Answer::right &&
-                           registers->contact == 1 && registers->as.empty() &&
-                           registers->headers.empty() && registers->username.empty() &&
-                           registers->integrity_protected.empty();
-        const bool known = registers->kind == Kind::initial || registers->kind == Kind::remove;
-        return is_browser(registers->ue) && !(plain && known) ? registers->ue + ", a browser" : "";
-    }
-    if (const auto* play = std::get_if<PlayCommand>(&command)) {
-        bool any = is_browser(play->caller.ue);
-        bool plain = play->caller.script == "call.xml" && play->others.size() == 1;
-        for (const auto& other : play->others) {
-            any = any || is_browser(other.ue);
-            plain = plain && other.script == "answer.xml";
-        }
-        return any && !plain ? "more than a call between a browser and a phone" : "";
-    }
-    if (const auto* sends = std::get_if<SendCommand>(&command))
-        return is_browser(sends->ue) ? sends->ue + ", a browser" : "";
-    if (const auto* connects = std::get_if<ConnectionCommand>(&command))
-        return is_browser(connects->ue) ? connects->ue + ", a browser" : "";
-    return {};
-}
-
 }  // namespace
-
-namespace {
-
-// The user of an Sh command: its second word.
-std::string_view user_in(std::string_view line) {
-    const auto begin = line.find(' ');
-    if (begin == std::string_view::npos) return {};
-    const auto rest = line.substr(begin + 1);
-    return rest.substr(0, rest.find(' '));
-}
-
-// What is said to a node that is an application server on Sh is read by its own rules.
-std::optional<Result<std::vector<Command>, CommandError>> read_sh(std::string_view text,
-                                                                  const Topology& topology) {
-    const auto space = text.find(' ');
-    const auto* node = topology.node(text.substr(0, space));
-    if (node == nullptr || node->kind != "sh_client" || space == std::string_view::npos)
-        return std::nullopt;
-    const auto line = text.substr(space + 1);
-    const auto user = user_in(line);
-    constexpr std::string_view kStandIn = "sip:ue@example";
-    const auto tried =
-        topology.ue(user) != nullptr ? with_identity(line, user, kStandIn) : std::string(line);
-    if (const auto request = sh::request_from_text(tried); !request) {
-        const auto& error = request.error();
-        const auto shift = tried.size() - line.size();
-        const auto column =
-            error.column > line.find(user) + 1 ? error.column - shift : error.column;
-        return failure(CommandError{space + 1 + column, error.found, error.expected});
-    }
-    return std::vector<Command>{ShCommand{node->name, std::string(line)}};
-}
-
-}  // namespace
-
-std::string with_identity(std::string_view line, std::string_view ue, std::string_view identity) {
-    if (ue.empty() || user_in(line) != ue) return std::string(line);
-    std::string changed(line);
-    return changed.replace(line.find(' ') + 1, ue.size(), identity);
-}
 
 Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
                                                          const Topology& topology) {

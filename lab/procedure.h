@@ -62,6 +62,23 @@ struct WaitCommand {
     std::chrono::milliseconds within{5000};
 };
 
+// `alice put resource-lists/index friends.xml if absent`: XCAP on Ut (RFC 4825).
+struct DocumentCommand {
+    std::string ue, method;  // GET, HEAD, PUT, DELETE, POST
+    std::string path;        // as written; see docs/procedure-commands.md
+    std::string body;        // of a PUT: XML or a value
+    std::string file;        // or where it lies, in scenarios/ue/
+    std::string content_type;  // empty: what the path says
+    std::string node;          // whom it asks; empty: the first that listens on Ut
+    enum class Condition : std::uint8_t { none, absent, unchanged, changed } condition =
+        Condition::none;
+    RegisterCommand::Answer answer = RegisterCommand::Answer::right;
+    bool with_authorization = true;  // answers a challenge
+    bool secure = false;             // by HTTPS
+    std::string intended;            // X-3GPP-Intended-Identity: a UE's name or a URI
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
 // One device of a call or request, and the SIPp script that it plays.
 struct Part {
     std::string ue;
@@ -76,7 +93,11 @@ struct PlayCommand {
     std::vector<std::pair<std::string, std::string>>
         keys;  // for the scripts: "text", "event", "refer_to"
     // What happens while the devices are at it, in that order.
-    using Meanwhile = std::variant<RegisterCommand, NodeCommand, DeregisterCommand, WaitCommand>;
+    using Meanwhile = std::variant<RegisterCommand,
+                                   NodeCommand,
+                                   DeregisterCommand,
+                                   WaitCommand,
+                                   DocumentCommand>;
     std::vector<Meanwhile> meanwhile;
 };
 
@@ -122,7 +143,8 @@ using Command = std::variant<RegisterCommand,
                              DeregisterCommand,
                              WaitCommand,
                              ShCommand,
-                             ImportCommand>;
+                             ImportCommand,
+                             DocumentCommand>;
 
 struct CommandError {
     std::size_t column = 1;  // in the command, 1-based

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/transports.h"
 #include "diameter/dictionary.h"
 #include "lab/flow_alignment.h"
 #include "lab/header_changes.h"
@@ -131,6 +132,7 @@ std::string note_of(const ObservedMessage& message) {
     if (message.lost) return "lost";
     if (message.retransmission_of) return "retransmission";
     // UDP, as nearly always, is not worth a word.
+    if (message.http) return is_secure(message.transport) ? "over TLS" : std::string();
     if (message.sip && message.transport != Transport::udp)
         return "over " + std::string(to_string(message.transport));
     if (!message.diameter || message.diameter->request) return {};

@@ -119,17 +119,21 @@ bool includes(const std::vector<std::string>& kinds, const std::string& kind) {
 
 bool applies(const Rule& rule, const ObservedMessage& message, const Observation& observation) {
     const Network& network = observation.network;
-    if (message.retransmission_of || (!message.sip && !message.diameter)) return false;
+    if (message.retransmission_of || (!message.sip && !message.diameter && !message.http))
+        return false;
     if (!includes(rule.from_kinds, network[message.from].kind) ||
         !includes(rule.to_kinds, network[message.to].kind))
         return false;
     // Rules that name no Diameter command and no reference point are SIP's.
     const bool diameter_rule =
         rule.message.reference_point == "Cx" || rule.message.reference_point == "Sh" ||
+        rule.message.reference_point == "Zh" ||
         std::any_of(rule.message.labels.begin(), rule.message.labels.end(), [](const Label& label) {
             return label.diameter;
         });
     if (diameter_rule != (message.diameter != nullptr)) return false;
+    // Those of Ut are HTTP's.
+    if ((rule.message.reference_point == "Ut") != (message.http != nullptr)) return false;
     if (!selects(rule.message, message, network)) return false;
     return std::all_of(rule.when.begin(), rule.when.end(), [&](const Check& condition) {
         const Outcome outcome = decide(condition, message, observation);
@@ -167,7 +171,9 @@ std::vector<Finding> RuleBook::apply(const Observation& observation,
         if (!message.malformed.empty()) {
             findings.push_back(
                 {"MALFORMED",
-                 message.protocol == trace::Protocol::sip ? "RFC 3261 §7" : "RFC 6733 §3",
+                 message.protocol == trace::Protocol::sip    ? "RFC 3261 §7"
+                 : message.protocol == trace::Protocol::http ? "RFC 9112 §2"
+                                                             : "RFC 6733 §3",
                  "",
                  message.index,
                  "A message that cannot be read: " + message.malformed + "."});

@@ -298,6 +298,8 @@ private:
             scenario_.preconditions_at = {value.line, value.column};
         } else if (is("Tags")) {
             scenario_.tags = list_of(value.text);
+        } else if (is("SCR")) {
+            scenario_.conformance = list_of(value.text);
         } else if (is("Departures")) {
             scenario_.departures = list_of(value.text);
             scenario_.departures_at = {value.line, value.column};
@@ -309,8 +311,8 @@ private:
                 key.line,
                 key.column,
                 "the row '" + key.text + "'",
-                "Test object, Specification, Topology, Also on, Preconditions, Tags, Departures or "
-                "Actors");
+                "Test object, Specification, SCR, Topology, Also on, Preconditions, Tags, "
+                "Departures or Actors");
         }
     }
 

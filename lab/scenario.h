@@ -34,6 +34,7 @@ struct Scenario {
     std::string id, title;  // "REG-001", "Initial registration with IMS AKA"
     std::string base_id;    // "SES-001" of "SES-001@plain-sip"; else as the ID
     std::string test_object, specification, preconditions;
+    std::vector<std::string> conformance;  // items of OMA's static conformance requirements (SCR)
     std::string topology = "core";
     std::vector<std::string> tags, departures, actors;  // comma-separated in the file
     // Rows of the head table that the analysis does not know are mistakes; each known row's place,

@@ -12,6 +12,7 @@
 #include "hosts/store/database_url.h"
 #include "lab/places.h"
 #include "lab/topology_transports.h"
+#include "sip/params.h"
 
 namespace imslab::lab {
 
@@ -23,6 +24,7 @@ constexpr std::string_view kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr std::uint16_t kSipPort = 5060;
 constexpr std::uint16_t kDiameterPort = 3868;
 constexpr std::uint16_t kMsrpPort = 2855;
+constexpr std::uint16_t kHttpPort = 8080;  // 80 would need privileges
 
 struct Kind {
     std::string_view name, label;
@@ -188,6 +190,8 @@ private:
               "capabilities",
               "database",
               "msrp",
+              "http",
+              "https",
               "services"});
         TopologyNode node;
         node.name = name.Scalar();
@@ -218,6 +222,7 @@ private:
         read_database(map, node);
         if (kind) read_addresses(name, map, *kind, node);
         read_msrp(map, node);
+        read_http(map, node);
         if (const auto transports = map["transports"];
             transports && is_map(transports, "a map of lists of transports by reference point"))
             read_transports(transports, node, complain());
@@ -292,8 +297,8 @@ private:
         const auto line = text(map, "database", "");
         if (line.empty()) return;
         const auto url = host::DatabaseUrl::parse(line);
-        if (node.kind != "hss")
-            wrong(map["database"], "a database", "one for an HSS alone");
+        if (node.kind != "hss" && node.kind != "as")
+            wrong(map["database"], "a database", "one for an HSS or an application server");
         else if (!url)
             wrong(map["database"], url.error(), "sqlite://PATH or postgresql://USER@HOST/NAME");
         else
@@ -306,6 +311,25 @@ private:
         if (!msrp) return;
         if (node.kind != "as") return wrong(msrp, "msrp at a " + node.kind, "msrp at an as");
         if (const auto parsed = address(msrp, kMsrpPort)) node.addresses["MSRP"] = *parsed;
+    }
+
+    // Ut: where an application server is asked by HTTP, and by HTTPS on another port.
+    void read_http(const YAML::Node& map, TopologyNode& node) {
+        const auto http = map["http"], https = map["https"];
+        if ((http || https) && node.kind != "as")
+            return wrong(http ? http : https, "http at a " + node.kind, "http at an as");
+        if (http) {
+            if (const auto parsed = address(http, kHttpPort)) node.addresses["Ut"] = *parsed;
+        }
+        if (!https) return;
+        const auto port =
+            https.IsScalar() ? sip::to_number(https.Scalar()) : std::optional<std::uint32_t>();
+        if (!http)
+            wrong(https, "https without http", "http with an address");
+        else if (!port || *port == 0 || *port > 65'535)
+            wrong(https, quoted(https), "a port such as 8443");
+        else
+            node.transports["Ut"][Transport::tls] = static_cast<std::uint16_t>(*port);
     }
 
     void read_addresses(const YAML::Node& name,

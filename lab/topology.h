@@ -10,6 +10,7 @@
 //     scscf: {kind: scscf, address: 127.1.3.1, host: scscf.example, settings: {…}}
 //     hss: {kind: hss, address: 127.1.4.1}
 //     im: {kind: as, address: 127.1.10.5, msrp: 127.1.10.5}            MSRP, beside ISC
+//     xdms: {kind: as, address: 127.1.10.3, http: 127.1.10.3, https: 8443}     Ut, beside ISC
 //     as1: {kind: sh_client, address: 127.1.10.9, label: AS}           asks the HSS on Sh by hand
 //     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server
 //     door: {kind: pcscf, addresses: {…}, transports: {Gm: [udp, tcp, tls, ws, wss:9443]}}

@@ -136,7 +136,6 @@ sip::Message Ue::make_register(const RegisterCommand& command, const std::string
 ChallengeAnswer Ue::answer(const sip::Message& response,
                            const RegisterCommand& command,
                            bool deliberate) {
-    using Answer = RegisterCommand::Answer;
     const auto value = response.get(HeaderId::www_authenticate);
     const auto params = value ? sip::AuthParams::parse(*value) : std::nullopt;
     if (!params) return {{}, "the 401 has no WWW-Authenticate that can be read"};
@@ -145,55 +144,66 @@ ChallengeAnswer Ue::answer(const sip::Message& response,
                         params->get("qop").value_or(""),
                         params->get("algorithm").value_or("MD5")};
     if (challenge.qop.find("auth") != std::string::npos) challenge.qop = "auth";
-    if (is_aka(challenge.algorithm)) return answer_aka(challenge, command, deliberate);
-    if (!identity_.digest)
-        return {{}, "the 401 asks for " + challenge.algorithm + " and the UE has a USIM"};
-    // RFC 8760 §2.4: H(username:realm:password) is what the subscription holds.
-    auto ha1 = identity_.digest->ha1;
-    if (deliberate && command.answer == Answer::wrong_password)
-        ha1.front() = ha1.front() == '0' ? '1' : '0';
-    return {credentials(challenge, command, ha1, {}), {}};
+    const auto& username = command.username.empty() ? identity_.private_identity : command.username;
+    const auto secret = secret_for(challenge.algorithm,
+                                   challenge.realm,
+                                   challenge.nonce,
+                                   username,
+                                   deliberate ? command.answer : RegisterCommand::Answer::right);
+    // TS 24.229 §5.1.1.5.3: a challenge of a foreign network is answered without response and
+    // without AUTS.
+    if (secret.mac_failure && deliberate) {
+        const auto without = credentials(challenge, command, {}, {});
+        return {sip::with_auth_param(without, "response", ""), {}};
+    }
+    if (!secret.problem.empty()) return {{}, secret.problem};
+    return {credentials(challenge, command, secret.ha1, secret.auts), {}};
 }
 
 // TS 24.229 §5.1.1.5.1, RFC 3310 §3: RAND and AUTN lie in the nonce, RES is the password.
-ChallengeAnswer Ue::answer_aka(const Challenge& challenge,
-                               const RegisterCommand& command,
-                               bool deliberate) {
+UeSecret Ue::secret_for(const std::string& algorithm,
+                        const std::string& realm,
+                        const std::string& nonce,
+                        const std::string& username,
+                        RegisterCommand::Answer mistake) {
     using Answer = RegisterCommand::Answer;
-    if (!identity_.aka) return {{}, "the 401 asks for AKA and the UE has no USIM"};
-    const auto nonce = sip::AkaNonce::parse(challenge.nonce);
-    if (!nonce) return {{}, "the nonce of the 401 holds no RAND and AUTN"};
+    if (!is_aka(algorithm)) {
+        if (!identity_.digest)
+            return {{}, {}, false, "the 401 asks for " + algorithm + " and the UE has a USIM"};
+        // RFC 8760 §2.4: H(username:realm:password) is what the subscription holds.
+        auto ha1 = identity_.digest->ha1;
+        if (mistake == Answer::wrong_password) ha1.front() = ha1.front() == '0' ? '1' : '0';
+        return {std::move(ha1), {}, false, {}};
+    }
+    if (!identity_.aka) return {{}, {}, false, "the 401 asks for AKA and the UE has no USIM"};
+    const auto challenge = sip::AkaNonce::parse(nonce);
+    if (!challenge) return {{}, {}, false, "the nonce of the 401 holds no RAND and AUTN"};
     auto key = identity_.aka->k;
-    if (deliberate && command.answer == Answer::wrong_key) key.front() ^= 0xff;
-    if (deliberate && command.answer == Answer::old_sqn) highest_sqn_ += kAhead;
+    if (mistake == Answer::wrong_key) key.front() ^= 0xff;
+    if (mistake == Answer::old_sqn) highest_sqn_ += kAhead;
     const aka::Milenage milenage(key, identity_.aka->opc);
-    auto usim = aka::usim_answer(milenage, nonce->rand, nonce->autn, highest_sqn_);
+    auto usim = aka::usim_answer(milenage, challenge->rand, challenge->autn, highest_sqn_);
     const auto ha1_of = [&](std::string_view password) {
-        const auto& username =
-            command.username.empty() ? identity_.private_identity : command.username;
-        return sip::ha1(hash_of(challenge.algorithm), username, challenge.realm, password);
+        return sip::ha1(hash_of(algorithm), username, realm, password);
     };
     switch (usim.verdict) {
-        case aka::UsimAnswer::Verdict::mac_failure: {
-            // TS 24.229 §5.1.1.5.3: a challenge of a foreign network is answered without response
-            // and without AUTS
-            if (!deliberate) return {{}, "the MAC in the AUTN is wrong"};
-            const auto value = credentials(challenge, command, {}, {});
-            return {sip::with_auth_param(value, "response", ""), {}};
-        }
+        case aka::UsimAnswer::Verdict::mac_failure:
+            return {{}, {}, true, "the MAC in the AUTN is wrong"};
         case aka::UsimAnswer::Verdict::sync_failure:  // RFC 3310 §3.4: an empty password, and AUTS
-            return {credentials(challenge, command, ha1_of(""), sip::base64(usim.auts)), {}};
+            return {ha1_of(""), sip::base64(usim.auts), false, {}};
         case aka::UsimAnswer::Verdict::ok:
             break;
     }
     highest_sqn_ = usim.sqn;
-    if (deliberate && command.answer == Answer::wrong_res) usim.res.front() ^= 0xff;
+    if (mistake == Answer::wrong_res) usim.res.front() ^= 0xff;
     // RFC 3310 §3.3: RES is the password; RFC 4169 §2.1: with the keys that belong to it.
-    const auto password = is_akav2(challenge.algorithm)
-                              ? sip::akav2_password(
-                                    text_of(usim.res), text_of(usim.ik), text_of(usim.ck))
-                              : std::string(text_of(usim.res));
-    return {credentials(challenge, command, ha1_of(password), {}), {}};
+    return {ha1_of(is_akav2(algorithm)
+                       ? sip::akav2_password(
+                             text_of(usim.res), text_of(usim.ik), text_of(usim.ck))
+                       : std::string(text_of(usim.res))),
+            {},
+            false,
+            {}};
 }
 
 std::string Ue::credentials(const Challenge& challenge,

@@ -43,6 +43,14 @@ struct ChallengeAnswer {
     std::string problem;        // what is wrong with the challenge itself; a sentence
 };
 
+// What the UE's USIM or password makes of a challenge: the H(A1) of RFC 7616 §3.4.
+struct UeSecret {
+    std::string ha1;
+    std::string auts;          // the USIM is ahead (RFC 3310 §3.4)
+    bool mac_failure = false;  // the challenge is a stranger's
+    std::string problem;       // it cannot be answered; a sentence
+};
+
 class Ue {
 public:
     // `pcscf`: where it is by the UE's transport; `wish`: what a TLS connection to it must show.
@@ -62,6 +70,13 @@ public:
     Outcome send(std::string_view octets, Deadline deadline);
     // `alice connect …`, `alice disconnect`
     Outcome perform(const ConnectionCommand& command, Deadline deadline);
+
+    // By the algorithm of the challenge, with that mistake.
+    UeSecret secret_for(const std::string& algorithm,
+                        const std::string& realm,
+                        const std::string& nonce,
+                        const std::string& username,
+                        RegisterCommand::Answer mistake);
 
     const TopologyUe& place() const { return place_; }
     const UeIdentity& identity() const { return identity_; }
@@ -86,9 +101,6 @@ private:
     struct Challenge {
         std::string realm, nonce, qop, algorithm;
     };
-    ChallengeAnswer answer_aka(const Challenge& challenge,
-                               const RegisterCommand& command,
-                               bool deliberate);
     std::string credentials(const Challenge& challenge,
                             const RegisterCommand& command,
                             const std::string& ha1,

@@ -1,4 +1,4 @@
-// Who may read and write which documents (RFC 4825 §5.7, §8; TS 33.222; OMA XDM Core §6.4).
+// Who may read and write which documents (RFC 4825 §5.7, §8; TS 33.222; OMA XDM Core).
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// RFC 7616 §3, RFC 3310 §3, TS 33.222 §4.4, OMA XDM Core §6.3.
+// RFC 7616 §3, RFC 3310 §3, TS 33.222 §4.4, OMA XDM Core.
 #include "as/xdm/authentication.h"
 
 #include <algorithm>
@@ -118,7 +118,7 @@ Authenticator::Authenticator(as::Services& services, AuthenticationSettings sett
       settings_(std::move(settings)),
       secret_(services.entropy().token(kSecretOctets)) {}
 
-// ---- by a proxy (TS 33.222 §5.3.4; OMA XDM Core §6.3.2)
+// ---- by a proxy (TS 33.222 §5.3.4)
 
 Identified Authenticator::asserted(const http::Request& request) const {
     Identified result;
@@ -152,8 +152,6 @@ Task<Identified> Authenticator::identify(std::shared_ptr<const http::Request> re
             if (known->second.private_identity != given->username) co_return challenge(*request);
             co_return verify(*request, *given, known->second);
         }
-        if (known == sessions_.end() && !is_fresh(given->nonce))
-            co_return challenge(*request, true);
     }
     auto shared = std::make_shared<const Credentials>(std::move(*given));
     co_return co_await ask_home(request, shared);
@@ -183,8 +181,10 @@ Task<Identified> Authenticator::ask_home(std::shared_ptr<const http::Request> re
         co_return challenge(*request);
     }
     const bool proves = !given->response.empty() && is_fresh(given->nonce);
+    // What is old may be right: it is asked for anew.
+    const bool stale = !given->response.empty() && !proves && given->auts.empty();
     if (maa.vector->auth_scheme != cx::scheme::digest || !proves)
-        co_return challenge_with(*request, *maa.vector, maa);
+        co_return challenge_with(*request, *maa.vector, maa, stale);
     const auto algorithm = algorithm_from(maa.vector->algorithm);
     if (!algorithm || maa.vector->realm != settings_.realm ||
         algorithm_from(given->algorithm) != algorithm)
@@ -265,7 +265,8 @@ Identified Authenticator::challenge(const http::Request&, bool stale) const {
 // For somebody who has said who he is: by his own algorithm, or by his USIM.
 Identified Authenticator::challenge_with(const http::Request& request,
                                          const cx::AuthVector& vector,
-                                         const zh::MultimediaAuthAnswer& answer) {
+                                         const zh::MultimediaAuthAnswer& answer,
+                                         bool stale) {
     Identified result;
     result.refusal = refusal(401, "prove it");
     std::string nonce = fresh_nonce();
@@ -287,7 +288,8 @@ Identified Authenticator::challenge_with(const http::Request& request,
     result.refusal->fields.add("WWW-Authenticate",
                                "Digest realm=" + quoted(settings_.realm) +
                                    ", nonce=" + quoted(nonce) +
-                                   ", qop=\"auth,auth-int\", algorithm=" + algorithm);
+                                   ", qop=\"auth,auth-int\", algorithm=" + algorithm +
+                                   (stale ? ", stale=true" : ""));
     return result;
 }
 

@@ -64,7 +64,8 @@ private:
     Identified challenge(const http::Request& request, bool stale = false) const;
     Identified challenge_with(const http::Request& request,
                               const cx::AuthVector& vector,
-                              const zh::MultimediaAuthAnswer& answer);
+                              const zh::MultimediaAuthAnswer& answer,
+                              bool stale = false);
     std::string fresh_nonce() const;
     bool is_fresh(const std::string& nonce) const;
     std::string seal(const std::string& time) const;

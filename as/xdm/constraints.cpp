@@ -203,7 +203,7 @@ std::optional<Conflict> user_profile_conflict(const Proposed& proposed) {
     return std::nullopt;
 }
 
-// RFC 4827 §7.5: the document is about the user in whose tree it lies.
+// RFC 4827 §7: the document is about the user in whose tree it lies.
 std::optional<Conflict> presence_conflict(const Proposed& proposed) {
     auto entity = proposed.tree.value(proposed.tree.root(), "entity").value_or(std::string());
     auto identity = entity;

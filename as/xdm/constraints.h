@@ -9,8 +9,8 @@ namespace imslab::xdm {
 
 std::optional<Conflict> resource_list_conflict(const Proposed& proposed);  // RFC 4826 §3.4.5
 std::optional<Conflict> rls_service_conflict(const Proposed& proposed);    // RFC 4826 §4.4.5
-std::optional<Conflict> group_conflict(const Proposed& proposed);          // OMA Group XDM §5.1.4
-std::optional<Conflict> user_profile_conflict(const Proposed& proposed);  // OMA Profile XDM §5.1.4
+std::optional<Conflict> group_conflict(const Proposed& proposed);          // OMA Group XDM
+std::optional<Conflict> user_profile_conflict(const Proposed& proposed);  // OMA Profile XDM
 std::optional<Conflict> presence_conflict(const Proposed& proposed);      // RFC 4827 §7
 
 }  // namespace imslab::xdm

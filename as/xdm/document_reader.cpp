@@ -282,7 +282,7 @@ private:
         return prefix.empty() ? std::optional<std::uint32_t>(0) : std::nullopt;
     }
 
-    // Prefixes are declared, no attribute stands twice (Namespaces §6.3).
+    // Prefixes are declared, no attribute stands twice (Namespaces in XML, section 6.3).
     bool resolve(DocumentTree::Element& element, std::string_view name) {
         const auto space = lookup(prefix_of(name));
         if (!space)

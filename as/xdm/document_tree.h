@@ -79,7 +79,7 @@ public:
     ExpandedName attribute_name(std::uint32_t element, std::uint32_t index) const;
     // By expanded name; kNone: it has none.
     std::uint32_t find_attribute(std::uint32_t element, const ExpandedName& name) const;
-    // With references replaced and normalised (XML 1.0 §3.3.3).
+    // With references replaced and normalised (XML 1.0, section 3.3.3).
     std::string value(std::uint32_t attribute) const;
     // Of an attribute without a namespace; nullopt: it is not there.
     std::optional<std::string> value(std::uint32_t element, std::string_view attribute) const;

@@ -132,7 +132,7 @@ private:
 
 }  // namespace
 
-// A circumflex escapes a parenthesis or itself (XPointer Framework §3.1).
+// A circumflex escapes a parenthesis or itself (XPointer Framework, section 3.1).
 Result<DocumentTree::Bindings, std::string> namespace_bindings(std::string_view query) {
     DocumentTree::Bindings bindings;
     const auto decoded = http::percent_decoded(query);

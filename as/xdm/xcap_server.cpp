@@ -48,7 +48,7 @@ bool has_type(const http::Request& request, std::string_view type) {
     return http::media_type(request.fields.get("Content-Type").value_or("")) == type;
 }
 
-// An AttValue as it is sent, in its quotes (XML 1.0 §2.3); nullopt: it is none.
+// An AttValue as it is sent, in its quotes (XML 1.0, section 2.3); nullopt: it is none.
 std::optional<std::string_view> unquoted_value(std::string_view body) {
     while (!body.empty() && (body.back() == '\n' || body.back() == '\r')) body.remove_suffix(1);
     if (body.size() < 2 || (body.front() != '"' && body.front() != '\'') ||

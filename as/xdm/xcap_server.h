@@ -17,7 +17,8 @@
 namespace imslab::xdm {
 
 struct XcapSettings {
-    std::string root;  // the path of the XCAP root URI, without a slash at its end
+    std::string root;      // the path of the XCAP root URI, without a slash at its end
+    std::string root_uri;  // all of it, with a slash; empty: made of the server's name
     XmlLimits xml;
     Access access;
 };

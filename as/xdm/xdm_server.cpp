@@ -1,9 +1,11 @@
 // HTTP requests become XCAP once it is known who sends them.
 #include "as/xdm/xdm_server.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
+#include "as/xdm/xcap_diff.h"
 
 namespace imslab::xdm {
 
@@ -18,11 +20,16 @@ public:
         : Enabler(services, std::move(name)),
           store_(services, std::move(stored), settings.xcap.root),
           xcap_(services, store_, std::move(settings.xcap)),
-          authenticator_(services, std::move(settings.authentication)) {}
+          authenticator_(services, std::move(settings.authentication)),
+          diff_(services, store_, xcap_.settings(), this->name()) {
+        store_.watch([this](const DocumentPath& path) { diff_.changed(path); });
+    }
 
-    // No SIP is for it; whom it serves by SIP are the other enablers.
-    void on_request(sip::ServerId id, as::ServiceRequest) override {
-        services_.proxy().respond(id, 404);
+    void on_request(sip::ServerId id, as::ServiceRequest request) override {
+        diff_.on_request(id, request);
+    }
+    void on_request_in_dialog(sip::ServerId id, sip::Message request) override {
+        if (!diff_.on_request_in_dialog(id, request)) services_.proxy().respond(id, 481);
     }
 
     bool on_asked(Asked& asked) override {
@@ -33,8 +40,14 @@ public:
         return true;
     }
 
-    void on_time(Time now) override { authenticator_.forget_expired(now); }
-    std::optional<Time> next_deadline() const override { return authenticator_.next_deadline(); }
+    void on_time(Time now) override {
+        authenticator_.forget_expired(now);
+        diff_.on_time(now);
+    }
+    std::optional<Time> next_deadline() const override {
+        const auto one = authenticator_.next_deadline(), other = diff_.next_deadline();
+        return one && other ? std::min(*one, *other) : one ? one : other;
+    }
     Documents* documents() override { return &store_; }
 
     nlohmann::ordered_json state() const override {
@@ -44,6 +57,7 @@ public:
         state["writes"] = xcap_.writes();
         state["refused"] = refused_;
         state["authenticated sessions"] = authenticator_.sessions();
+        state["subscriptions"] = diff_.size();
         return state;
     }
 
@@ -67,6 +81,7 @@ private:
     DocumentStore store_;
     XcapServer xcap_;
     Authenticator authenticator_;
+    XcapDiff diff_;
     std::uint64_t refused_ = 0;
 };
 
@@ -78,6 +93,8 @@ std::unique_ptr<as::Enabler> make_xdm_server(as::Services& services,
                                              std::vector<StoredDocument> stored) {
     if (settings.authentication.realm.empty())
         settings.authentication.realm = services.config().domains.front();
+    if (settings.xcap.root_uri.empty())
+        settings.xcap.root_uri = "http://" + services.config().host + settings.xcap.root + "/";
     return std::make_unique<XdmServer>(
         services, std::move(name), std::move(settings), std::move(stored));
 }

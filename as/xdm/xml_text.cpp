@@ -1,4 +1,4 @@
-// XML 1.0 §2.2 (characters), §3.1 (values), §4.1 (references).
+// XML 1.0: characters, values, references.
 #include "as/xdm/xml_text.h"
 
 #include <charconv>

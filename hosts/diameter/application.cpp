@@ -1,4 +1,4 @@
-// Cx and Sh as applications; the two differ in their codecs alone.
+// Cx, Sh and Zh as applications; they differ in their codecs alone.
 #include "hosts/diameter/application.h"
 
 #include <array>
@@ -6,6 +6,7 @@
 
 #include "diameter/cx_codec.h"
 #include "diameter/sh_codec.h"
+#include "diameter/zh_codec.h"
 
 namespace imslab::host {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::array kShCommands{Command{306, "User-Data"},
                                  Command{307, "Profile-Update"},
                                  Command{308, "Subscribe-Notifications"},
                                  Command{309, "Push-Notification"}};
+
+constexpr std::array kZhCommands{Command{303, "Multimedia-Auth"}};
 
 template <class Value>
 Result<std::any, diameter::CodecError> as_any(Result<Value, diameter::CodecError> read) {
@@ -76,6 +79,25 @@ const Application& sh_application() {
         [](const diameter::Message& message) { return as_any(sh::request_from(message)); },
         [](const diameter::Message& message) { return as_any(sh::answer_from(message)); },
         destination<sh::Request>};
+    return application;
+}
+
+const Application& zh_application() {
+    static const Application application{
+        diameter::kApplicationZh,
+        "Zh",
+        kZhCommands,
+        400,
+        410,
+        [](const std::any& request, const diameter::Envelope& envelope) {
+            return zh::to_message(std::any_cast<const zh::Request&>(request), envelope);
+        },
+        [](const std::any& answer, const diameter::Envelope& envelope) {
+            return zh::to_message(std::any_cast<const zh::Answer&>(answer), envelope);
+        },
+        [](const diameter::Message& message) { return as_any(zh::request_from(message)); },
+        [](const diameter::Message& message) { return as_any(zh::answer_from(message)); },
+        destination<zh::Request>};
     return application;
 }
 

@@ -34,5 +34,6 @@ struct Application {
 
 const Application& cx_application();  // TS 29.229
 const Application& sh_application();  // TS 29.329
+const Application& zh_application();  // TS 29.109
 
 }  // namespace imslab::host

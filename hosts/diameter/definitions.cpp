@@ -1,6 +1,7 @@
 // The dictionary objects, made in code: a fraction of a millisecond.
 #include "hosts/diameter/definitions.h"
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -21,7 +22,9 @@ bool define_command(dict_object* object,
     data.cmd_name = name.data();
     data.cmd_flag_mask = CMD_FLAG_REQUEST;
     data.cmd_flag_val = request ? CMD_FLAG_REQUEST : 0;
-    return fd_dict_new(fd_g_config->cnf_dict, DICT_COMMAND, &data, object, nullptr) == 0;
+    // Zh has a command of Cx, with its number.
+    const int outcome = fd_dict_new(fd_g_config->cnf_dict, DICT_COMMAND, &data, object, nullptr);
+    return outcome == 0 || outcome == EEXIST;
 }
 
 bool define_avp(std::uint32_t code) {
@@ -59,7 +62,7 @@ std::vector<dict_object*> define(const std::vector<const Application*>& applicat
     if (fd_dict_new(fd_g_config->cnf_dict, DICT_VENDOR, &vendor, nullptr, &vendor_object) != 0)
         return {};
     // Each borrows AVPs from the other: Sh the identities of Cx.
-    for (const auto* application : {&cx_application(), &sh_application()}) {
+    for (const auto* application : {&cx_application(), &sh_application(), &zh_application()}) {
         for (std::uint32_t code = application->first_avp; code <= application->last_avp; ++code) {
             if (!define_avp(code)) return {};
         }

@@ -8,6 +8,7 @@
 
 #include "diameter/cx.h"
 #include "diameter/sh.h"
+#include "diameter/zh.h"
 #include "hosts/diameter/endpoint.h"
 
 namespace imslab::host {
@@ -102,6 +103,13 @@ Result<void, std::string> provide(Process& process,
             },
             kPatience);
     }
+    if (carries(zh_application())) {
+        process.loop().provide<zh::Request>(
+            [endpoint](AskId id, zh::Request request) {
+                endpoint->ask(id, zh_application(), std::any(std::move(request)));
+            },
+            kPatience);
+    }
     process.loop().after_each_look([endpoint] { endpoint->flush(); });
     process.on_stop([endpoint] { endpoint->stop(); });
     if (role == DiameterRole::connects) {
@@ -118,14 +126,18 @@ Result<void, std::string> provide_cx(Process& process, DiameterRole role) {
 }
 
 Result<void, std::string> provide_sh(Process& process, DiameterRole role) {
-    return provide(process, role, "Sh", {&sh_application()});
+    return provide(process, role, "Sh", {&sh_application(), &zh_application()});
 }
 
 Result<void, std::string> provide_cx_and_sh(Process& process,
                                             DiameterRole role,
                                             Objection objection) {
     return provide(
-        process, role, "Cx", {&cx_application(), &sh_application()}, std::move(objection));
+        process,
+        role,
+        "Cx",
+        {&cx_application(), &sh_application(), &zh_application()},
+        std::move(objection));
 }
 
 }  // namespace imslab::host

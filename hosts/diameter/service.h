@@ -1,5 +1,5 @@
-// Diameter for a node process: its Ask{cx::Request} and Ask{sh::Request} to freeDiameter, the
-// peers' requests to the node as Asked{cx::Request} and Asked{sh::Request}.
+// Diameter for a node process: its Ask{cx::Request}, Ask{sh::Request} and Ask{zh::Request} to
+// freeDiameter, the peers' requests to the node as Asked with the same types.
 #pragma once
 
 #include <any>
@@ -18,9 +18,9 @@ enum class DiameterRole : std::uint8_t { listens, connects };
 // Who listens is ready when it does; who connects, when every peer is open. A process has one
 // Diameter connection with each peer and calls one of these, once.
 Result<void, std::string> provide_cx(Process& process, DiameterRole role);
-// An application server: connects, from its address on Sh.
+// An application server: connects, from its address on Sh; asks on Zh there, too.
 Result<void, std::string> provide_sh(Process& process, DiameterRole role);
-// The HSS: both, at its address on Cx. `objection` says what else a request must be; a request with
+// The HSS: these and Zh, at its address on Cx. `objection` says what else a request must be; a request with
 // one is answered and does not reach the node.
 using Objection = std::function<std::optional<diameter::CodecError>(const std::any& request)>;
 Result<void, std::string> provide_cx_and_sh(Process& process,

@@ -4,9 +4,14 @@
 #include "as/application_server.h"
 #include "as/enablers.h"
 #include "as/messaging/messaging.h"
+#include "as/xdm/aggregation_proxy.h"
+#include "as/xdm/xdm_server.h"
+#include "hosts/asio/http_client.h"
+#include "hosts/asio/http_service.h"
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
+#include "hosts/nodes/provide_documents.h"
 #include "hosts/nodes/provide_messages.h"
 
 namespace imslab::host {
@@ -17,6 +22,11 @@ struct Read {
     std::vector<as::EnablerRecipe> enablers;
     std::string messaging_name;  // empty: this server keeps no messages
     messaging::MessagingSettings messaging;
+    std::string xdm_name;  // empty: this server keeps no documents
+    xdm::XdmSettings xdm;
+    std::vector<std::string> xdm_identities;
+    HttpLimits http;
+    bool sends_http_on = false;  // an aggregation proxy
 };
 
 bool is_messaging(const std::string& name, const nlohmann::json& description) {
@@ -57,6 +67,62 @@ Result<void, std::string> host_messaging(Process& process,
     return {};
 }
 
+bool is_xdm(const std::string& name, const nlohmann::json& description) {
+    return description.is_object() && description.value("kind", name) == "xdm";
+}
+
+bool is_proxy(const std::string& name, const nlohmann::json& description) {
+    return description.is_object() && description.value("kind", name) == "aggregation-proxy";
+}
+
+Result<void, std::string> read_proxy(const std::string& name,
+                                     const nlohmann::json& description,
+                                     const NodeConfig& from,
+                                     Read& read) {
+    const auto where = "settings.enablers." + name;
+    if (!from.addresses.contains("Ut"))
+        return failure(where + ": found no address on Ut, expected http in the topology");
+    auto settings = xdm::read_proxy_settings(description);
+    if (!settings) return failure(where + "." + settings.error());
+    as::EnablerRecipe recipe;
+    recipe.name = name;
+    recipe.make = [name, proxy = *std::move(settings)](as::Services& services) {
+        return xdm::make_aggregation_proxy(services, name, proxy);
+    };
+    read.enablers.push_back(std::move(recipe));
+    read.sends_http_on = true;
+    return {};
+}
+
+Result<void, std::string> read_xdm(const std::string& name,
+                                   const nlohmann::json& description,
+                                   const NodeConfig& from,
+                                   Read& read) {
+    const auto where = "settings.enablers." + name;
+    if (!read.xdm_name.empty())
+        return failure(where + ": found a second XDM server, expected one in a process");
+    if (!from.addresses.contains("Ut"))
+        return failure(where + ": found no address on Ut, expected http in the topology");
+    if (from.database.empty())
+        return failure(where + ": found no database, expected the key database");
+    auto settings = xdm::read_xdm_settings(description);
+    if (!settings) return failure(where + "." + settings.error());
+    read.xdm_name = name;
+    read.xdm = *std::move(settings);
+    read.xdm.xcap.root_uri = "http://" + from.host + ":" +
+                             std::to_string(from.addresses.at("Ut").port) + read.xdm.xcap.root +
+                             "/";
+    if (const auto known = description.find("identities"); known != description.end()) {
+        for (const auto& one : known->is_array() ? *known : nlohmann::json::array({*known})) {
+            if (!one.is_string()) return failure(where + ".identities: expected URIs");
+            read.xdm_identities.push_back(one.get<std::string>());
+        }
+    }
+    // What a request is around its document.
+    read.http.message.body_octets = read.xdm.xcap.xml.octets;
+    return {};
+}
+
 Result<Read, std::string> read(const NodeConfig& from) {
     Read read;
     auto& config = read.config;
@@ -75,6 +141,16 @@ Result<Read, std::string> read(const NodeConfig& from) {
             settings.wrong("enablers", R"(a map like {"answering": {}})");
         } else {
             for (const auto& [name, description] : enablers->items()) {
+                if (is_xdm(name, description)) {
+                    if (auto ok = read_xdm(name, description, from, read); !ok)
+                        return failure(ok.error());
+                    continue;
+                }
+                if (is_proxy(name, description)) {
+                    if (auto ok = read_proxy(name, description, from, read); !ok)
+                        return failure(ok.error());
+                    continue;
+                }
                 if (is_messaging(name, description)) {
                     if (auto ok = read_messaging(name, description, from, read); !ok)
                         return failure(ok.error());
@@ -112,8 +188,24 @@ Result<void, std::string> assemble_as(Process& process) {
     }
     auto node =
         std::make_unique<as::ApplicationServer>(std::move(settings->config), process.entropy());
+    // Before the others, which read its documents.
+    if (!settings->xdm_name.empty()) {
+        auto stored = provide_documents(process, process.config().database);
+        if (!stored) return failure(stored.error());
+        node->host(
+            [&](as::Services& services) {
+                return xdm::make_xdm_server(
+                    services, settings->xdm_name, std::move(settings->xdm), std::move(*stored));
+            },
+            settings->xdm_identities);
+    }
     for (auto& enabler : settings->enablers) node->host(enabler.make, enabler.identities);
     if (auto hosted = host_messaging(process, *node, *settings); !hosted) return hosted;
+    if (process.config().addresses.contains("Ut")) {
+        const auto ut = provide_http(process, "Ut", settings->http);
+        if (!ut) return failure(ut.error());
+        if (settings->sends_http_on) provide_http_client(process.loop(), ut->ip);
+    }
     process.serve(std::move(node));
     if (process.config().diameter_identity.empty()) return {};
     return provide_sh(process, DiameterRole::connects);

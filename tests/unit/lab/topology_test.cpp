@@ -122,7 +122,7 @@ TEST_CASE("each mistake has its place, what was found and what was expected") {
     CHECK(mistake_in("nodes:\n  i: {kind: icscf, address: 127.0.0.1}\nsubscribers: nowhere.xml\n")
               .starts_with("t.yaml:3:14: found 'nowhere.xml'"));
     CHECK(mistake_in("nodes:\n  i: {kind: icscf, address: 127.0.0.1, database: a.sqlite}\n")
-              .find("expected one for an HSS alone") != std::string::npos);
+              .find("expected one for an HSS or an application server") != std::string::npos);
     CHECK(mistake_in("nodes:\n  h: {kind: hss, address: 127.0.0.1, database: "
                      "\"postgresql://u:hush@db/x\"}\n")
               .find("PGPASSWORD") != std::string::npos);

@@ -17,6 +17,7 @@ namespace imslab::xdm {
 inline constexpr const char* kAlice = "sip:alice@home.example";
 inline constexpr const char* kBob = "sip:bob@home.example";
 inline constexpr const char* kProxy = "127.9.0.1";
+inline constexpr const char* kServing = "127.9.3.1:5060";
 inline constexpr const char* kLists = "application/resource-lists+xml";
 inline constexpr const char* kElementType = "application/xcap-el+xml";
 inline constexpr const char* kAttributeType = "application/xcap-att+xml";
@@ -88,6 +89,7 @@ public:
             if (auto* reply = std::get_if<Reply>(&effect))
                 replies[reply->id] = std::any_cast<http::Response>(reply->answer);
             if (auto* log = std::get_if<Log>(&effect)) logs.push_back(log->text);
+            if (auto* send = std::get_if<Send>(&effect)) sent.push_back(std::move(send->bytes));
         }
     }
     // Answers what was asked, until nothing more is.
@@ -116,13 +118,17 @@ public:
     std::map<AskId, http::Response> replies;
     std::vector<StoreRequest> stored;
     std::vector<std::string> logs;
+    std::vector<std::string> sent;  // SIP
     std::string database_error;
     std::function<zh::Answer(const zh::MultimediaAuthRequest&)> hss;
 
 private:
     static as::Config config() {
         as::Config config;
+        config.host = "xdms.home.example";
+        config.address = *Address::parse("127.9.1.1:5060");
         config.domains = {"home.example"};
+        config.hosts = {{"scscf.home.example", *Address::parse(kServing)}};
         return config;
     }
     AskId last_ = 0;

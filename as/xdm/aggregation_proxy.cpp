@@ -1,0 +1,156 @@
+// What a client claims of identities is removed, what is known of him is put in (TS 33.222 §5.3.4).
+#include "as/xdm/aggregation_proxy.h"
+
+#include <nlohmann/json.hpp>
+
+#include "as/application_server.h"
+#include "http/forward.h"
+#include "http/uri.h"
+
+namespace imslab::xdm {
+
+namespace {
+
+// RFC 9110 §7.6.1: of this connection alone; and what is the proxy's to say.
+constexpr std::string_view kNotSentOn[] = {"Connection",
+                                           "Keep-Alive",
+                                           "Proxy-Connection",
+                                           "TE",
+                                           "Transfer-Encoding",
+                                           "Upgrade",
+                                           "Expect",
+                                           "Authorization",
+                                           "X-3GPP-Intended-Identity",
+                                           "X-3GPP-Asserted-Identity",
+                                           "X-XCAP-Asserted-Identity"};
+
+class AggregationProxy final : public as::Enabler {
+public:
+    AggregationProxy(as::Services& services, std::string name, ProxySettings settings)
+        : Enabler(services, std::move(name)),
+          settings_(std::move(settings)),
+          authenticator_(services, settings_.authentication) {}
+
+    void on_request(sip::ServerId id, as::ServiceRequest) override {
+        services_.proxy().respond(id, 404);  // nobody calls it
+    }
+    bool on_asked(Asked& asked) override {
+        auto* request = std::any_cast<http::Request>(&asked.request);
+        if (request == nullptr) return false;
+        services_.tasks().spawn(
+            serve(asked.id, std::make_shared<http::Request>(std::move(*request))));
+        return true;
+    }
+    void on_time(Time now) override { authenticator_.forget_expired(now); }
+    std::optional<Time> next_deadline() const override { return authenticator_.next_deadline(); }
+
+    nlohmann::ordered_json state() const override {
+        nlohmann::ordered_json state;
+        state["sent on"] = sent_on_;
+        state["refused"] = refused_;
+        state["authenticated sessions"] = authenticator_.sessions();
+        return state;
+    }
+
+private:
+    Task<void> serve(AskId id, std::shared_ptr<http::Request> request) {
+        auto who = co_await authenticator_.identify(request);
+        if (who.refusal) {
+            ++refused_;
+            services_.reply(id, std::move(*who.refusal));
+            co_return;
+        }
+        ++sent_on_;
+        http::Forward question{server_for(*request), std::move(*request)};
+        vouch(question.request, who.identities);
+        auto answer = co_await services_.asks().ask<http::Response>(std::move(question));
+        http::Response response;
+        if (answer) {
+            response = std::move(*answer);
+            for (const auto name : {"Connection", "Keep-Alive", "Transfer-Encoding"})
+                response.fields.remove(name);
+        } else {
+            const bool late = answer.error().why == AskFailed::Why::timed_out;
+            services_.log(
+                LogLevel::warning, {}, "TS 33.222 §5.3", "no answer: " + answer.error().reason);
+            response = http::Response::of(late ? 504 : 502);  // RFC 9110 §15.6.3, §15.6.5
+        }
+        if (!who.authentication_info.empty())
+            response.fields.add("Authentication-Info", who.authentication_info);
+        services_.reply(id, std::move(response));
+    }
+
+    const Address& server_for(const http::Request& request) const {
+        const auto target = http::target_of(request.target);
+        if (!target || !target->path.starts_with(settings_.root)) return settings_.to;
+        const auto segments = http::segments_of(target->path.substr(settings_.root.size()));
+        const auto known = settings_.by_auid.find(segments.front());
+        return known == settings_.by_auid.end() ? settings_.to : known->second;
+    }
+
+    void vouch(http::Request& request, const std::vector<std::string>& identities) const {
+        for (const auto name : kNotSentOn) request.fields.remove(name);
+        std::string list;
+        for (const auto& identity : identities)
+            list += (list.empty() ? "\"" : ", \"") + identity + "\"";
+        request.fields.add("X-3GPP-Asserted-Identity", list);
+        if (!identities.empty())
+            request.fields.add("X-XCAP-Asserted-Identity", "\"" + identities.front() + "\"");
+        request.fields.add("Via", "1.1 " + services_.config().host);  // RFC 9110 §7.6.3
+    }
+
+    const ProxySettings settings_;
+    Authenticator authenticator_;
+    std::uint64_t sent_on_ = 0, refused_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<as::Enabler> make_aggregation_proxy(as::Services& services,
+                                                    std::string name,
+                                                    ProxySettings settings) {
+    if (settings.authentication.realm.empty())
+        settings.authentication.realm = services.config().domains.front();
+    return std::make_unique<AggregationProxy>(services, std::move(name), std::move(settings));
+}
+
+Result<ProxySettings, std::string> read_proxy_settings(const nlohmann::json& settings) {
+    ProxySettings result;
+    result.authentication.digest = true;
+    const auto address = [](const nlohmann::json& value) {
+        return value.is_string() ? Address::parse(value.get<std::string>(), 8080) : std::nullopt;
+    };
+    const auto wrong =
+        [](const std::string& key, const nlohmann::json& found, const std::string& expected) {
+            return failure(key + ": found " + found.dump() + ", expected " + expected);
+        };
+    for (const auto& [key, value] : settings.items()) {
+        if (key == "kind" || key == "identities" || (key == "digest" && value == true)) continue;
+        if (key == "to") {
+            const auto to = address(value);
+            if (!to) return wrong(key, value, "an IP address and a port");
+            result.to = *to;
+        } else if (key == "root") {
+            if (!value.is_string() || !value.get<std::string>().starts_with('/'))
+                return wrong(key, value, "a path like /xcap");
+            result.root = value.get<std::string>();
+            while (result.root.ends_with('/')) result.root.pop_back();
+        } else if (key == "realm") {
+            if (!value.is_string()) return wrong(key, value, "a text");
+            result.authentication.realm = value.get<std::string>();
+        } else if (key == "usages") {
+            if (!value.is_object()) return wrong(key, value, "a map from AUID to address");
+            for (const auto& [auid, at] : value.items()) {
+                const auto to = address(at);
+                if (!to) return wrong(key + "." + auid, at, "an IP address and a port");
+                result.by_auid[auid] = *to;
+            }
+        } else {
+            return wrong(key, value, "one of to, root, usages, realm, digest (always true)");
+        }
+    }
+    if (result.to.port == 0) return failure(std::string("to: found nothing, expected an address"));
+    return result;
+}
+
+}  // namespace imslab::xdm

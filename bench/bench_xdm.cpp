@@ -1,0 +1,283 @@
+// XCAP: GETs and PUTs a second of the XDM server's one core, over real HTTP connections and with
+// its SQLite database; an element of a 1 MB list; and whether all that was acknowledged is there
+// after a kill -9. The server is a process of its own; this program is its clients.
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+#include "lab/http_client.h"
+#include "lab/places.h"
+#include "lab/supervisor.h"
+
+using namespace imslab;
+using boost::asio::ip::tcp;
+using std::chrono::steady_clock;
+
+namespace {
+
+const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
+constexpr std::size_t kUsers = 1'000, kConnections = 32, kGets = 60'000, kPuts = 20'000;
+const Address kServer = *Address::parse("127.1.10.3:8080");
+
+[[noreturn]] void give_up(const std::string& why) {
+    std::fprintf(stderr, "bench_xdm: %s\n", why.c_str());
+    std::exit(1);
+}
+
+void print(const char* id, double value, const char* unit, double target) {
+    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":null}\n",
+                id,
+                value,
+                unit,
+                target);
+}
+
+double cpu_seconds_of(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    text.erase(0, text.rfind(')') + 2);
+    double user = 0, system = 0;
+    std::sscanf(
+        text.c_str(), "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lf %lf", &user, &system);
+    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string user(std::size_t index) {
+    return "sip:user" + std::to_string(index % kUsers) + "@" + kHome;
+}
+std::string path_of(const std::string& identity) {
+    return "/resource-lists/users/" + identity + "/index";
+}
+
+// A list as people have them: 20 friends; about 1.7 KB.
+std::string list(std::size_t version, std::size_t friends = 20) {
+    std::string xml =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<resource-lists "
+        "xmlns=\"urn:ietf:params:xml:ns:resource-lists\">\n<list name=\"v" +
+        std::to_string(version) + "\">\n";
+    for (std::size_t i = 0; i < friends; ++i)
+        xml += "<entry uri=\"sip:friend" + std::to_string(i) + "@" + kHome +
+               "\"><display-name>Friend " + std::to_string(i) + "</display-name></entry>\n";
+    return xml + "</list>\n</resource-lists>\n";
+}
+
+http::Request request(const std::string& method,
+                      const std::string& identity,
+                      const std::string& target,
+                      std::string body = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.fields.add("Host", "xdms");
+    request.fields.add("X-3GPP-Asserted-Identity", "\"" + identity + "\"");
+    if (!body.empty()) request.fields.add("Content-Type", "application/resource-lists+xml");
+    request.body = std::move(body);
+    return request;
+}
+
+// One connection that asks one question after the other.
+class Client : public std::enable_shared_from_this<Client> {
+public:
+    using Next = std::function<std::string()>;  // empty: no more
+    using Done = std::function<void(int status)>;
+    Client(boost::asio::io_context& io, Next next, Done done)
+        : socket_(io), next_(std::move(next)), done_(std::move(done)) {
+        socket_.connect({boost::asio::ip::make_address(kServer.ip.to_string()), kServer.port});
+        socket_.set_option(tcp::no_delay(true));
+    }
+    void ask() {
+        request_ = next_();
+        if (request_.empty()) return;
+        boost::asio::async_write(socket_,
+                                 boost::asio::buffer(request_),
+                                 [self = shared_from_this()](auto error, std::size_t) {
+                                     if (!error) self->read();
+                                 });
+    }
+
+private:
+    void read() {
+        socket_.async_read_some(boost::asio::buffer(octets_),
+                                [self = shared_from_this()](auto error, std::size_t size) {
+                                    if (error) return;
+                                    self->answer_.append(self->octets_, size);
+                                    self->look();
+                                });
+    }
+    void look() {
+        const auto end = answer_.find("\r\n\r\n");
+        const auto length = answer_.find("Content-Length: ");
+        if (end == std::string::npos) return read();
+        const std::size_t body =
+            length < end ? std::strtoul(answer_.c_str() + length + 16, nullptr, 10) : 0;
+        if (answer_.size() < end + 4 + body) return read();
+        done_(std::atoi(answer_.c_str() + 9));
+        answer_.clear();
+        ask();
+    }
+
+    tcp::socket socket_;
+    Next next_;
+    Done done_;
+    std::string request_, answer_;
+    char octets_[16'384];
+};
+
+// So many requests over all connections; how many failed.
+std::size_t ask_all(std::size_t count, const std::function<std::string(std::size_t)>& make) {
+    boost::asio::io_context io;
+    std::size_t sent = 0, failed = 0, answered = 0;
+    for (std::size_t i = 0; i < kConnections; ++i) {
+        std::make_shared<Client>(
+            io,
+            [&] { return sent < count ? make(sent++) : std::string(); },
+            [&](int status) {
+                ++answered;
+                failed += status != 200 && status != 201;
+            })
+            ->ask();
+    }
+    io.run();
+    return failed + (count - answered);
+}
+
+struct Measured {
+    double per_second, per_core_second;
+};
+Measured measure(pid_t server,
+                 std::size_t count,
+                 const std::function<std::string(std::size_t)>& make) {
+    const double cpu = cpu_seconds_of(server);
+    const auto began = steady_clock::now();
+    if (const auto failed = ask_all(count, make); failed != 0)
+        give_up(std::to_string(failed) + " requests failed");
+    const std::chrono::duration<double> took = steady_clock::now() - began;
+    const auto all = static_cast<double>(count);
+    return {all / took.count(), all / (cpu_seconds_of(server) - cpu)};
+}
+
+std::unique_ptr<lab::HttpClient> connect() {
+    auto client = lab::HttpClient::connect(
+        *IpAddress::parse("127.1.100.50"), kServer, "xdms", {}, lab::in(std::chrono::seconds(5)));
+    if (!client) give_up(client.error());
+    return std::move(*client);
+}
+
+// The slowest of some GETs of the last entry of a 1 MB list.
+double slowest_element_get() {
+    auto client = connect();
+    const auto deadline = lab::in(std::chrono::seconds(30));
+    const auto big = list(0, 9'500);
+    auto put = client->ask(request("PUT", user(0), path_of(user(0)), big), deadline);
+    if (!put || put->status >= 300) give_up("the 1 MB list was not taken");
+    const auto element = path_of(user(0)) +
+                         "/~~/resource-lists/list/entry%5b@uri=%22sip:friend9499@" + kHome +
+                         "%22%5d";
+    double slowest = 0;
+    for (int i = 0; i < 50; ++i) {
+        const auto began = steady_clock::now();
+        const auto got = client->ask(request("GET", user(0), element), deadline);
+        const std::chrono::duration<double, std::milli> took = steady_clock::now() - began;
+        if (!got || got->status != 200) give_up("the element was not found");
+        slowest = std::max(slowest, took.count());
+    }
+    return slowest;
+}
+
+// PUTs until the server is killed in the middle of them; what was acknowledged last of each user
+// must be there, or a later version, whole.
+std::size_t lost_by_kill(lab::Supervisor& supervisor, pid_t server) {
+    std::vector<std::size_t> acknowledged(kUsers, 0);
+    boost::asio::io_context io;
+    std::size_t sent = 0, answered = 0;
+    for (std::size_t i = 0; i < kConnections; ++i) {
+        auto last = std::make_shared<std::size_t>(0);
+        std::make_shared<Client>(
+            io,
+            [&, last, i] {
+                *last = i + kConnections * (sent++ / kConnections + 1);
+                return http::to_bytes(
+                    request("PUT", user(*last), path_of(user(*last)), list(*last)));
+            },
+            [&, last](int status) {
+                if (status == 200 || status == 201) acknowledged[*last % kUsers] = *last;
+                if (++answered == 5'000) ::kill(server, SIGKILL);
+            })
+            ->ask();
+    }
+    io.run();
+    if (const auto problem = supervisor.start("xdms", lab::in(std::chrono::seconds(20)));
+        !problem.empty())
+        give_up(problem);
+    auto client = connect();
+    std::size_t lost = 0;
+    for (std::size_t i = 0; i < kUsers; ++i) {
+        if (acknowledged[i] == 0) continue;
+        const auto got = client->ask(request("GET", user(i), path_of(user(i))),
+                                     lab::in(std::chrono::seconds(5)));
+        const auto begin = got ? got->body.find("name=\"v") : std::string::npos;
+        const bool whole = got && got->body.ends_with("</resource-lists>\n");
+        lost += begin == std::string::npos || !whole ||
+                std::strtoul(got->body.c_str() + begin + 7, nullptr, 10) < acknowledged[i];
+    }
+    return lost;
+}
+
+}  // namespace
+
+int main() {
+    namespace fs = std::filesystem;
+    const auto folder = fs::temp_directory_path() / ("bench_xdm-" + std::to_string(getpid()));
+    fs::create_directories(folder);
+    const auto topology = lab::Topology::parse(
+        "nodes:\n  xdms:\n    kind: as\n    address: 127.1.10.3\n    http: 127.1.10.3\n"
+        "    settings: {enablers: {xdm: {trusted: [127.0.0.1, 127.1.100.50]}}}\n",
+        folder / "bench.yaml");
+    if (!topology) give_up(topology.error().front().to_string());
+    lab::NodeOptions options;
+    options.folder = folder;
+    options.trace = false;
+    options.log_level = "error";
+    lab::Supervisor supervisor(*topology, options);
+    if (const auto up = supervisor.start_all(lab::in(std::chrono::seconds(30))); !up)
+        give_up(up.error());
+    const auto server = supervisor.members().front().process.id();
+
+    const auto put = [](std::size_t i) {
+        return http::to_bytes(request("PUT", user(i), path_of(user(i)), list(i)));
+    };
+    const auto get = [](std::size_t i) {
+        return http::to_bytes(request("GET", user(i), path_of(user(i))));
+    };
+    if (ask_all(kUsers, put) != 0) give_up("the documents were not taken");
+    const auto puts = measure(server, kPuts, put);
+    print("xcap_put_per_core_second", puts.per_core_second, "1/s", 500);
+    print("xcap_put_sustained", puts.per_second, "1/s", 500);
+    const auto gets = measure(server, kGets, get);
+    print("xcap_get_per_core_second", gets.per_core_second, "1/s", 3'000);
+    print("xcap_get_sustained", gets.per_second, "1/s", 3'000);
+    print("xcap_element_of_1mb_list_slowest", slowest_element_get(), "ms", 10);
+    const auto lost = lost_by_kill(supervisor, server);
+    print("xcap_acknowledged_lost_by_kill", static_cast<double>(lost), "documents", 0);
+    supervisor.stop_all();
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return lost == 0 ? 0 : 1;
+}

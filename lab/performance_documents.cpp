@@ -1,0 +1,91 @@
+// The commands that read and write documents on Ut, carried out.
+#include <filesystem>
+
+#include "http/uri.h"
+#include "lab/node_config.h"
+#include "lab/performance.h"
+#include "lab/places.h"
+
+namespace imslab::lab {
+
+namespace {
+
+constexpr std::chrono::milliseconds kDocument{10'000};
+// What may stand in a path as it is (RFC 3986 §3.3), and what a path consists of.
+constexpr std::string_view kInPaths = "/@:=*'!$&()+,;~%";
+
+// Where the node's documents begin.
+std::string root_of(const TopologyNode& node) {
+    const auto enablers = node.settings.find("enablers");
+    if (enablers == node.settings.end() || !enablers->is_object()) return {};
+    for (const auto& [name, enabler] : enablers->items()) {
+        if (!enabler.is_object() || !enabler.contains("root")) continue;
+        auto root = enabler.value("root", "");
+        while (root.ends_with('/')) root.pop_back();
+        return root;
+    }
+    return {};
+}
+
+// "resource-lists/index" is in the UE's own tree; what begins with a slash is as it is written.
+std::string whole_path(const std::string& path, const std::string& identity) {
+    const auto query = path.find('?');
+    auto head = path.substr(0, query);
+    const auto slash = head.find('/');
+    if (slash != 0)
+        head = "/" + head.substr(0, slash) + "/users/" + identity +
+               (slash == std::string::npos ? "" : head.substr(slash));
+    head = http::percent_encoded(head, kInPaths);
+    return query == std::string::npos
+               ? head
+               : head + "?" + http::percent_encoded(path.substr(query + 1), kInPaths);
+}
+
+}  // namespace
+
+// "{bob}" is Bob's public identity.
+std::string Performance::with_names(std::string text) const {
+    for (const auto& [name, phone] : ues_) {
+        const auto word = "{" + name + "}";
+        const auto& identity = phone.identity().public_identities.front();
+        for (auto at = text.find(word); at != std::string::npos;
+             at = text.find(word, at + identity.size()))
+            text.replace(at, word.size(), identity);
+    }
+    return text;
+}
+
+Performance::Outcome Performance::on(const DocumentCommand& command) {
+    auto& phone = *ue(command.ue);
+    const TopologyNode* node = nullptr;
+    for (const auto& one : topology_->nodes) {
+        const bool wanted = command.node.empty() ? node == nullptr : one.name == command.node;
+        if (wanted && one.addresses.contains("Ut")) node = &one;
+    }
+    if (node == nullptr) return {0, command.node + " does not listen on Ut"};
+    auto body = command.body;
+    if (!command.file.empty()) {
+        bool ok = false;
+        const auto file = root_folder() + "/scenarios/ue/" + command.file;
+        body = read_file(file, ok);
+        if (!ok) return {0, "no file " + file};
+    }
+    DocumentServer server{node->addresses.at("Ut"), node->host, root_of(*node), {}};
+    if (command.secure) {
+        const auto secure = node->address("Ut", Transport::tls);
+        if (!secure) return {0, node->name + " has no https"};
+        server.address = *secure;
+        server.authority_file = authority_of(std::filesystem::path(folder_).parent_path().string());
+    }
+    auto as_meant = command;
+    if (!command.intended.empty()) as_meant.intended = uri_of(command.intended);
+    for (auto& [name, value] : as_meant.headers) value = with_names(value);
+    auto& documents =
+        documents_.try_emplace(command.ue, phone, static_cast<Entropy&>(*chance_)).first->second;
+    const auto path =
+        whole_path(with_names(command.path), phone.identity().public_identities.front());
+    auto outcome = documents.perform(as_meant, path, with_names(body), server, in(kDocument));
+    return {outcome.status, std::move(outcome.problem)};
+}
+
+}  // namespace imslab::lab
