@@ -98,6 +98,10 @@ sh::Answer Home::ask_sh(sh::Request request, const std::string& server) {
     return std::any_cast<sh::Answer>(deliver(Asked{++last_id_, server, std::move(request)}));
 }
 
+zh::Answer Home::ask_zh(zh::Request request, const std::string& server) {
+    return std::any_cast<zh::Answer>(deliver(Asked{++last_id_, server, std::move(request)}));
+}
+
 hss::AdministrationAnswer Home::administer(hss::Administration change) {
     return std::any_cast<hss::AdministrationAnswer>(
         deliver(Asked{++last_id_, "control", std::move(change)}));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "diameter/zh.h"
 #include "hss/hss.h"
 #include "hss/memory_store.h"
 #include "hss/store.h"
@@ -46,6 +47,7 @@ public:
 
     cx::Answer ask(cx::Request request, const std::string& peer = kServerPeer);
     sh::Answer ask_sh(sh::Request request, const std::string& server);
+    zh::Answer ask_zh(zh::Request request, const std::string& server);
     hss::AdministrationAnswer administer(hss::Administration change);
 
     // Registers as a UE's two REGISTERs do: UAR, MAR, UAR, SAR.
