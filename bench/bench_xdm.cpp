@@ -203,7 +203,7 @@ double slowest_element_get() {
 
 // PUTs until the server is killed in the middle of them; what was acknowledged last of each user
 // must be there, or a later version, whole.
-std::size_t lost_by_kill(lab::Supervisor& supervisor, pid_t server) {
+std::size_t lost_by_kill(lab::Supervisor& supervisor) {
     std::vector<std::size_t> acknowledged(kUsers, 0);
     boost::asio::io_context io;
     std::size_t sent = 0, answered = 0;
@@ -218,7 +218,7 @@ std::size_t lost_by_kill(lab::Supervisor& supervisor, pid_t server) {
             },
             [&, last](int status) {
                 if (status == 200 || status == 201) acknowledged[*last % kUsers] = *last;
-                if (++answered == 5'000) ::kill(server, SIGKILL);
+                if (++answered == 5'000) supervisor.signal("xdms", SIGKILL);
             })
             ->ask();
     }
@@ -274,7 +274,7 @@ int main() {
     print("xcap_get_per_core_second", gets.per_core_second, "1/s", 3'000);
     print("xcap_get_sustained", gets.per_second, "1/s", 3'000);
     print("xcap_element_of_1mb_list_slowest", slowest_element_get(), "ms", 10);
-    const auto lost = lost_by_kill(supervisor, server);
+    const auto lost = lost_by_kill(supervisor);
     print("xcap_acknowledged_lost_by_kill", static_cast<double>(lost), "documents", 0);
     supervisor.stop_all();
     std::error_code ignored;
