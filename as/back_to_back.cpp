@@ -5,10 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "as/application_server.h"
 #include "as/enablers.h"
 #include "sip/headers.h"
-#include "sip/next_hop.h"
+#include "sip/params.h"
 
 namespace imslab::as {
 
@@ -42,156 +41,14 @@ void BackToBack::on_request(sip::ServerId id, ServiceRequest request) {
     other.set(HeaderId::from,
               sip::with_param(
                   other.get(HeaderId::from).value_or(""), "tag", services_.entropy().token(8)));
-    if (other.has(HeaderId::contact)) other.set(HeaderId::contact, "<" + contact() + ">");
+    if (other.has(HeaderId::contact))
+        other.set(HeaderId::contact, "<" + services_.own_uri(name()) + ">");
     // Reliable provisional responses end at each leg: we offer none.
     remove_option_tag(other, HeaderId::supported, "100rel");
-    ask_other_side(id, std::move(other));
+    bridge_.ask(id, std::move(other));
 }
 
-void BackToBack::ask_other_side(sip::ServerId id, sip::Message request) {
-    const auto to = services_.flow_to(sip::next_hop_uri(request));
-    if (!to) return services_.proxy().respond(id, 404);
-    edit_request(id, request);
-    auto& pending = pending_[id];
-    pending.sent = request;
-    pending.tag = services_.entropy().token(8);
-    pending.client = services_.proxy().send_invite(
-        std::move(request), *to, [this, id](const sip::Message* response) {
-            on_answer(id, response);
-        });
-}
-
-void BackToBack::on_answer(sip::ServerId id, const sip::Message* response) {
-    const auto found = pending_.find(id);
-    if (found == pending_.end()) return;
-    auto& pending = found->second;
-    const auto* request = services_.proxy().request_of(id);
-    const int status = response == nullptr ? 408 : response->status();
-    const bool invite = pending.sent.method() == sip::Method::invite;
-    if (status < 300 && status >= 200 && invite) return on_accepted(id, *response);
-    if (pending.orphan && status >= 200) {
-        pending_.erase(found);
-        return;
-    }
-    if (request == nullptr || pending.answered) return;
-    auto answer = invite && status < 200
-                      ? dialog_response(*request, status, contact(), pending.tag)
-                      : sip::Message::response_to(
-                            *request, status, response == nullptr ? "" : response->reason());
-    if (status > 100 && !sip::to_tag(answer)) sip::set_to_tag(answer, pending.tag);
-    if (response != nullptr && !response->body().empty()) {
-        answer.set_body(response->get(HeaderId::content_type).value_or(""), response->body());
-    }
-    if (response != nullptr) {
-        for (const auto header : {HeaderId::expires,
-                                  HeaderId::retry_after,
-                                  HeaderId::allow,
-                                  HeaderId::warning,
-                                  HeaderId::p_asserted_identity,
-                                  HeaderId::p_charging_vector}) {
-            if (const auto value = response->get(header)) answer.set(header, *value);
-        }
-    }
-    if (status >= 200) pending.answered = true;
-    if (status >= 300) on_refused(id);
-    services_.proxy().respond(id, std::move(answer));
-}
-
-// A 2xx to an INVITE of ours: the legs belong together from now on. A repeated one is acknowledged
-// again; one that comes too late is hung up.
-void BackToBack::on_accepted(sip::ServerId id, const sip::Message& response) {
-    auto& pending = pending_.at(id);
-    auto* far = calls_.established(pending.sent, response);
-    if (far == nullptr) return;
-    if (pending.answered) {
-        if (far->peer) {
-            auto* near = calls_.find(*far->peer);
-            if (near != nullptr && !near->accepted) calls_.acknowledge(*far);
-        } else {
-            calls_.acknowledge(*far);
-            calls_.hang_up(far->dialog.id());
-            if (pending.orphan) pending_.erase(id);
-        }
-        return;
-    }
-    const auto* request = services_.proxy().request_of(id);
-    if (request == nullptr) return;
-    pending.answered = true;
-    const auto far_id = far->dialog.id();
-    auto edited = response;
-    edit_answer(id, edited);
-    auto* near = calls_.accept(id, *request, edited, contact(), pending.tag);
-    far = calls_.find(far_id);
-    if (near == nullptr || far == nullptr) return;
-    near->peer = far_id;
-    far->peer = near->dialog.id();
-    on_connected(id, near->dialog.id(), far_id);
-}
-
-void BackToBack::on_ack(sip::Message ack) {
-    auto* near = calls_.on_ack(ack);
-    auto* far = near != nullptr && near->peer ? calls_.find(*near->peer) : nullptr;
-    if (far != nullptr) calls_.acknowledge(*far, &ack);
-}
-
-void BackToBack::on_request_in_dialog(sip::ServerId id, sip::Message request) {
-    auto* near = calls_.of_request(request);
-    auto* far = near != nullptr && near->peer ? calls_.find(*near->peer) : nullptr;
-    if (far == nullptr) return services_.proxy().respond(id, 481);
-    if (!near->dialog.accept(request)) return services_.proxy().respond(id, 500);
-    if (request.method() == sip::Method::bye) {
-        const auto near_id = near->dialog.id();
-        const auto far_id = far->dialog.id();
-        services_.proxy().respond(id, 200);
-        on_released(near_id, far_id);
-        calls_.forget(near_id);
-        calls_.hang_up(far_id, request.get(HeaderId::reason).value_or(""));
-        return;
-    }
-    if (request.method() == sip::Method::invite || request.method() == sip::Method::update)
-        near->dialog.refresh_target(request);
-    auto other = far->dialog.make_request(request.method_text());
-    if (request.has(HeaderId::contact)) other.set(HeaderId::contact, "<" + contact() + ">");
-    for (const auto header : {HeaderId::info_package, HeaderId::accept, HeaderId::event}) {
-        if (const auto value = request.get(header)) other.set(header, *value);
-    }
-    if (!request.body().empty())
-        other.set_body(request.get(HeaderId::content_type).value_or(""), request.body());
-    ask_other_side(id, std::move(other));
-}
-
-// Cancelled, or over: what still rings on the other side is cancelled too.
-void BackToBack::on_ended(sip::ServerId id) {
-    const auto found = pending_.find(id);
-    if (found == pending_.end()) return;
-    auto& pending = found->second;
-    if (!pending.answered && pending.sent.method() == sip::Method::invite) {
-        pending.answered = pending.orphan = true;
-        on_refused(id);
-        services_.proxy().transactions().cancel(pending.client);
-        return;
-    }
-    services_.proxy().forget_request(pending.client);
-    pending_.erase(found);
-}
-
-nlohmann::ordered_json BackToBack::state() const {
-    nlohmann::ordered_json state;
-    state["calls"] = calls_.state();
-    state["pending"] = pending_.size();
-    return state;
-}
-
-void BackToBack::release(const sip::DialogId& leg, std::string_view reason) {
-    auto* near = calls_.find(leg);
-    if (near == nullptr) return;
-    const auto far = near->peer;
-    // RFC 3261 §13.2.2.4: a 2xx is acknowledged whatever comes then.
-    auto* other = far ? calls_.find(*far) : nullptr;
-    if (other != nullptr && near->accepted) calls_.acknowledge(*other);
-    calls_.hang_up(leg, reason);
-    if (far) calls_.hang_up(*far, reason);
-}
+nlohmann::ordered_json BackToBack::state() const { return bridge_.state(); }
 
 std::unique_ptr<Enabler> make_back_to_back(Services& services, std::string name) {
     return std::make_unique<BackToBack>(services, std::move(name));

@@ -6,6 +6,7 @@
 
 #include "sip/headers.h"
 #include "sip/next_hop.h"
+#include "sip/params.h"
 
 namespace imslab::as {
 
@@ -17,6 +18,12 @@ constexpr Duration kT1 = std::chrono::milliseconds(500);
 constexpr Duration kT2 = std::chrono::seconds(4);
 
 }  // namespace
+
+std::string Call::body_for(std::string_view content_type, std::string_view body) {
+    const auto type = sip::trim(content_type.substr(0, content_type.find(';')));
+    const bool session = sip::equals_ignoring_case(type, "application/sdp");
+    return origin && session ? origin->of(body) : std::string(body);
+}
 
 sip::Message dialog_response(const sip::Message& request,
                              int status,
@@ -36,10 +43,6 @@ Call* Calls::accept(sip::ServerId id,
                     std::string_view contact,
                     std::string_view tag) {
     auto answer = dialog_response(invite, response.status(), contact, tag);
-    if (!response.body().empty()) {
-        answer.set_body(response.get(HeaderId::content_type).value_or("application/sdp"),
-                        response.body());
-    }
     for (const auto header : {HeaderId::p_asserted_identity, HeaderId::p_charging_vector}) {
         if (const auto value = response.get(header)) answer.set(header, *value);
     }
@@ -51,10 +54,14 @@ Call* Calls::accept(sip::ServerId id,
     const auto dialog_id = dialog->id();
     auto* call = find(dialog_id);
     if (call == nullptr) {
-        Call made{*std::move(dialog), {}, {}, 0, 0, {}, {}, {}, {}};
+        Call made{*std::move(dialog), {}, {}, {}, 0, {}, 0, {}, {}, {}, {}};
         call = &calls_.emplace(dialog_id, std::move(made)).first->second;
     } else {
         call->dialog.refresh_target(invite);  // a re-INVITE
+    }
+    if (!response.body().empty()) {
+        const auto type = response.get(HeaderId::content_type).value_or("application/sdp");
+        answer.set_body(type, call->body_for(type, response.body()));
     }
     call->invite = id;
     call->accepted = answer;
@@ -71,12 +78,14 @@ Call* Calls::established(const sip::Message& invite, const sip::Message& respons
     const auto id = dialog->id();
     auto* call = find(id);
     if (call == nullptr) {
-        Call made{*std::move(dialog), {}, {}, 0, 0, {}, {}, {}, {}};
+        Call made{*std::move(dialog), {}, {}, {}, 0, {}, 0, {}, {}, {}, {}};
         call = &calls_.emplace(id, std::move(made)).first->second;
     } else {
         call->dialog.refresh_target(response);
     }
-    call->invite_cseq = sip::cseq(invite).value_or(sip::CSeq{}).number;
+    const auto number = sip::cseq(invite).value_or(sip::CSeq{}).number;
+    if (call->invite_cseq != number) call->ack.reset();
+    call->invite_cseq = number;
     return call;
 }
 
@@ -96,12 +105,18 @@ Call* Calls::on_ack(const sip::Message& ack) {
     return call;
 }
 
-void Calls::acknowledge(Call& call, const sip::Message* ack) {
-    auto own = call.dialog.make_ack(call.invite_cseq);
-    if (ack != nullptr && !ack->body().empty())
-        own.set_body(ack->get(HeaderId::content_type).value_or(""), ack->body());
-    if (const auto to = services_.flow_to(sip::next_hop_uri(own)))
-        services_.proxy().transactions().send_stateless(std::move(own), *to);
+void Calls::acknowledge(Call& call, std::string_view content_type, std::string_view body) {
+    auto ack = call.dialog.make_ack(call.invite_cseq);
+    if (!body.empty()) ack.set_body(content_type, call.body_for(content_type, body));
+    call.ack = std::move(ack);
+    acknowledge_again(call);
+}
+
+bool Calls::acknowledge_again(const Call& call) {
+    if (!call.ack) return false;
+    if (const auto to = services_.flow_to(sip::next_hop_uri(*call.ack)))
+        services_.proxy().transactions().send_stateless(*call.ack, *to);
+    return true;
 }
 
 void Calls::hang_up(const sip::DialogId& id, std::string_view reason) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "as/enabler.h"
+#include "as/own_origin.h"
 #include "sip/dialog.h"
 
 namespace imslab::as {
@@ -18,7 +19,10 @@ struct Call {
     sip::Dialog dialog;
     std::string served;                 // for whom, or with whom
     std::optional<sip::DialogId> peer;  // the other leg of a back-to-back user agent
-    std::uint32_t invite_cseq = 0;      // of the INVITE that the next ACK acknowledges
+    std::optional<OwnOrigin> origin;    // not there: the peer's descriptions pass as they are
+    std::string body_for(std::string_view content_type, std::string_view body);  // as it goes there
+    std::uint32_t invite_cseq = 0;    // of the INVITE that the next ACK acknowledges
+    std::optional<sip::Message> ack;  // to the last 2xx, for when it comes again
     // The 2xx that waits for its ACK (RFC 3261 §13.3.1.4).
     sip::ServerId invite = 0;
     std::optional<sip::Message> accepted;
@@ -43,7 +47,9 @@ public:
     Call* of_request(const sip::Message& request);
     // An ACK has come: nothing is repeated any more.
     Call* on_ack(const sip::Message& ack);
-    void acknowledge(Call& call, const sip::Message* ack = nullptr);
+    void acknowledge(Call& call, std::string_view content_type = {}, std::string_view body = {});
+    // The 2xx has come again: its ACK was lost (RFC 3261 §13.2.2.4). False: it was not sent yet.
+    bool acknowledge_again(const Call& call);
     void hang_up(const sip::DialogId& id, std::string_view reason = {});
     void forget(const sip::DialogId& id) { calls_.erase(id); }
 

@@ -55,6 +55,14 @@ public:
         wrong(key, "a final status from 300 to 699");
         return otherwise;
     }
+    unsigned seconds(const std::string& key, unsigned otherwise) {
+        const auto* value = find(key);
+        if (value == nullptr) return otherwise;
+        if (value->is_number_integer() && *value >= 1 && *value <= 600)
+            return value->get<unsigned>();
+        wrong(key, "seconds from 1 to 600");
+        return otherwise;
+    }
     void wrong(const std::string& key, const std::string& expected) {
         if (!mistake_.empty()) return;
         const auto at = settings_.find(key);
@@ -131,9 +139,18 @@ Result<EnablerRecipe, std::string> read_enabler(const std::string& name,
         recipe.make = [name, welcoming](Services& services) {
             return make_welcoming(services, name, welcoming);
         };
+    } else if (kind == "callback") {
+        CallbackSettings callback;
+        callback.service = reader.uri("service");
+        if (settings.contains("first")) callback.first = reader.uri("first");
+        callback.ring_limit = std::chrono::seconds(reader.seconds("ring_seconds", 120));
+        recipe.make = [name, callback](Services& services) {
+            return make_callback(services, name, callback);
+        };
     } else {
-        return failure("enablers." + name + ": found the kind \"" + kind +
-                       "\", expected answering, marking, redirecting, back-to-back or welcoming");
+        return failure(
+            "enablers." + name + ": found the kind \"" + kind +
+            "\", expected answering, marking, redirecting, back-to-back, welcoming or callback");
     }
     if (auto mistake = reader.mistake(); !mistake.empty()) return failure(std::move(mistake));
     return recipe;

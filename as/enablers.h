@@ -1,6 +1,7 @@
 // The small enablers, one for each role of TS 24.229 §5.7, and how one is made from its settings.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -43,6 +44,16 @@ struct WelcomingSettings {
 std::unique_ptr<Enabler> make_welcoming(Services& services,
                                         std::string name,
                                         WelcomingSettings settings);
+
+struct CallbackSettings {
+    std::string service;  // the public service identity that the first one is called by
+    std::string first;    // who is called first; empty: who sends the REFER
+    Duration ring_limit = std::chrono::seconds(120);
+};
+// Calls who sends it a REFER, then whom that names, and joins them: the initiating B2BUA.
+std::unique_ptr<Enabler> make_callback(Services& services,
+                                       std::string name,
+                                       CallbackSettings settings);
 
 // An enabler as a topology describes it: {"kind": "marking", "header": "X-Mark: yes"}; the kind is
 // the name if it is not said. A sentence if something in it is wrong.

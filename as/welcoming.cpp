@@ -6,14 +6,12 @@
 
 #include "as/application_server.h"
 #include "as/enablers.h"
-#include "sip/headers.h"
+#include "as/originating.h"
 #include "sip/next_hop.h"
 
 namespace imslab::as {
 
 namespace {
-
-using sip::HeaderId;
 
 class Welcoming final : public Enabler {
 public:
@@ -47,25 +45,10 @@ private:
     std::uint64_t delivered_ = 0, failed_ = 0;
 };
 
-// TS 24.229 §5.7.3: the identity asserted is the one it is sent for; an originating service of that
-// identity may look at it, so it goes to an S-CSCF by way of the home's entry point.
 void Welcoming::send(const ThirdPartyRegistration& registration) {
     const auto& to = settings_.to.empty() ? registration.identity : settings_.to;
-    auto message = sip::Message::request(sip::Method::message, to);
-    message.append(HeaderId::max_forwards, "70");
-    message.append(HeaderId::from, "<" + settings_.from + ">;tag=" + services_.entropy().token(8));
-    message.append(HeaderId::to, "<" + to + ">");
-    message.append(HeaderId::call_id, services_.entropy().token(16));
-    message.append(HeaderId::cseq, "1 MESSAGE");
-    if (settings_.originating) {
-        message.append(HeaderId::route, services_.route_for_originating(settings_.from));
-        message.append(HeaderId::p_served_user, "<" + settings_.from + ">;sescase=orig");
-    }
-    message.append(HeaderId::p_asserted_identity, "<" + settings_.from + ">");
-    sip::ChargingVector vector;
-    vector.icid = services_.entropy().token(16);
-    vector.orig_ioi = services_.config().domains.front();
-    message.append(HeaderId::p_charging_vector, vector.to_string());
+    auto message =
+        originating_request(services_, "MESSAGE", to, {settings_.from, settings_.originating, {}});
     message.set_body("text/plain", settings_.text);
     const auto way = services_.flow_to(sip::next_hop_uri(message));
     if (!way) {

@@ -141,7 +141,7 @@ bool Notifier::on_subscribe_inside(ServerId id, const Message& request) {
     const auto dialog_id = dialog_of_received(request);
     if (!dialog_id) return false;
     const auto found = by_dialog_.find(*dialog_id);
-    if (found == by_dialog_.end()) return false;
+    if (found == by_dialog_.end() || (*found)->is_over()) return false;
     auto& subscription = all_.at((*found)->id);
     // §4.5.2: another package, or another id, would be another usage of this dialog
     if (!equals_ignoring_case(event_package(request), settings_.package) ||
@@ -202,8 +202,13 @@ void Notifier::tell(SubscriptionId id, std::optional<EventDocument> change) {
     auto* subscription = find(id);
     if (subscription == nullptr) return;
     if (!subscription->is_over() && must_wait(*subscription)) return;
+    if (subscription->last_notify) return;
     if (!change || subscription->whole) change = package_.whole_state(*subscription);
-    send(*subscription, *std::move(change), "timeout", 0);
+    if (subscription->is_over()) {
+        send_last(*subscription, *std::move(change), "timeout", 0);
+    } else {
+        send(*subscription, *std::move(change), "timeout", 0);
+    }
 }
 
 // RFC 6665 §4.2.2: not before the last one is answered, nor more often than agreed.
@@ -243,9 +248,25 @@ void Notifier::end(SubscriptionId id,
                    std::optional<EventDocument> last,
                    std::uint32_t retry_after_seconds) {
     auto* subscription = find(id);
-    if (subscription == nullptr) return;
+    if (subscription == nullptr || subscription->is_over()) return;
     happen_to(*subscription, SubscriptionEvent::ended);
-    send(*subscription, std::move(last).value_or(EventDocument{}), reason, retry_after_seconds);
+    send_last(
+        *subscription, std::move(last).value_or(EventDocument{}), reason, retry_after_seconds);
+}
+
+// It waits for the answer to the one before it, which it could overtake.
+void Notifier::send_last(Subscription& subscription,
+                         EventDocument document,
+                         std::string_view reason,
+                         std::uint32_t retry_after_seconds) {
+    by_expiry_.erase({subscription.expires, subscription.id});
+    if (!subscription.in_flight)
+        return send(subscription, std::move(document), reason, retry_after_seconds);
+    subscription.last_notify =
+        std::make_unique<LastNotify>(LastNotify{std::move(document.content_type),
+                                                std::move(document.body),
+                                                std::string(reason),
+                                                retry_after_seconds});
 }
 
 // RFC 6665 §4.2.2. After the last one nothing is kept.
@@ -298,6 +319,11 @@ void Notifier::on_answered(SubscriptionId id, const Message* response) {
     auto* subscription = find(id);
     if (subscription == nullptr) return;
     subscription->in_flight = false;
+    if (const auto last = std::move(subscription->last_notify))
+        return send(*subscription,
+                    {last->content_type, last->body},
+                    last->reason,
+                    last->retry_after_seconds);
     const int status = response == nullptr ? 408 : response->status();
     if (ends_subscription(status)) {
         happen_to(*subscription, SubscriptionEvent::subscriber_gone);
@@ -327,7 +353,7 @@ void Notifier::on_time(Time now) {
         const auto id = by_expiry_.begin()->second;
         auto& subscription = all_.at(id);
         happen_to(subscription, SubscriptionEvent::expired);
-        send(subscription, package_.whole_state(subscription), "timeout", 0);
+        send_last(subscription, package_.whole_state(subscription), "timeout", 0);
     }
 }
 

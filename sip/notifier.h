@@ -120,6 +120,10 @@ private:
               EventDocument document,
               std::string_view reason,
               std::uint32_t retry_after_seconds);
+    void send_last(Subscription& subscription,
+                   EventDocument document,
+                   std::string_view reason,
+                   std::uint32_t retry_after_seconds);
     void on_answered(SubscriptionId id, const Message* response);
     void erase(SubscriptionId id);
 

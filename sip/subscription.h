@@ -83,6 +83,12 @@ struct SubscriptionContext {
     virtual ~SubscriptionContext() = default;
 };
 
+// The NOTIFY that ends a subscription (RFC 6665 §4.1.3).
+struct LastNotify {
+    std::string content_type, body, reason;
+    std::uint32_t retry_after_seconds = 0;
+};
+
 struct Subscription {
     SubscriptionId id = 0;
     Dialog dialog;
@@ -99,6 +105,7 @@ struct Subscription {
     // One NOTIFY at a time; what happens meanwhile is told by a whole document.
     bool in_flight = false;
     bool behind = false;
+    std::unique_ptr<LastNotify> last_notify;  // it is over, once the one under way is answered
     bool whole = false;  // the last one did not arrive: nothing can be left out of the next
 
     bool is_over() const { return state == SubscriptionState::terminated; }
