@@ -1,3 +1,4 @@
+// TS 24.229 §5.7.5; RFC 3261 §12.2, §14, §15.
 #include "as/bridge.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// The fields of TS 24.229 §5.7.3.
 #include "as/originating.h"
 
 #include "as/application_server.h"

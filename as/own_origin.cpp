@@ -1,3 +1,4 @@
+// RFC 8866 §5.2, RFC 3264 §8.
 #include "as/own_origin.h"
 
 #include "sip/sdp.h"

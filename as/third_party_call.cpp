@@ -1,3 +1,4 @@
+// RFC 3725 §4.1, §4.4, §6, §7.
 #include "as/third_party_call.h"
 
 #include <nlohmann/json.hpp>

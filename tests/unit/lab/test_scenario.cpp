@@ -49,7 +49,7 @@ TEST_CASE("a mistake in a scenario says where it is, what was found and what was
     CHECK(first_mistake(replaced(good, "# REG-001", "# Reg1")) ==
           "reg.md:1:3: found 'Reg1', expected an identifier such as REG-001");
     CHECK(first_mistake(replaced(good, "| Tags |", "| Tag |")) ==
-          "reg.md:9:3: found the row 'Tag', expected Test object, Specification, Topology, "
+          "reg.md:9:3: found the row 'Tag', expected Test object, Specification, SCR, Topology, "
           "Also on, Preconditions, Tags, Departures or Actors");
     CHECK(first_mistake(replaced(good, "HSS-->>I-CSCF: UAA", "HSS=>I-CSCF: UAA")) ==
           "reg.md:22:5: found 'HSS=>I-CSCF: UAA', expected FROM->>TO: MESSAGE, participant, Note, "
