@@ -5,6 +5,7 @@
 // other phones, so header fields are compared that the network has added to what a phone sent.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
