@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
+#include "as/xdm/ut_enabler.h"
 #include "http/forward.h"
 #include "http/uri.h"
 
@@ -24,45 +25,33 @@ constexpr std::string_view kNotSentOn[] = {"Connection",
                                            "X-3GPP-Asserted-Identity",
                                            "X-XCAP-Asserted-Identity"};
 
-class AggregationProxy final : public as::Enabler {
+class AggregationProxy final : public UtEnabler {
 public:
     AggregationProxy(as::Services& services, std::string name, ProxySettings settings)
-        : Enabler(services, std::move(name)),
-          settings_(std::move(settings)),
-          authenticator_(services, settings_.authentication) {}
+        : UtEnabler(services, std::move(name), settings.authentication),
+          settings_(std::move(settings)) {}
 
     void on_request(sip::ServerId id, as::ServiceRequest) override {
         services_.proxy().respond(id, 404);  // nobody calls it
     }
-    bool on_asked(Asked& asked) override {
-        auto* request = std::any_cast<http::Request>(&asked.request);
-        if (request == nullptr) return false;
-        services_.tasks().spawn(
-            serve(asked.id, std::make_shared<http::Request>(std::move(*request))));
-        return true;
-    }
-    void on_time(Time now) override { authenticator_.forget_expired(now); }
-    std::optional<Time> next_deadline() const override { return authenticator_.next_deadline(); }
 
     nlohmann::ordered_json state() const override {
         nlohmann::ordered_json state;
         state["sent on"] = sent_on_;
-        state["refused"] = refused_;
-        state["authenticated sessions"] = authenticator_.sessions();
+        state["refused"] = refused();
+        state["authenticated sessions"] = sessions();
         return state;
     }
 
 private:
-    Task<void> serve(AskId id, std::shared_ptr<http::Request> request) {
-        auto who = co_await authenticator_.identify(request);
-        if (who.refusal) {
-            ++refused_;
-            services_.reply(id, std::move(*who.refusal));
-            co_return;
-        }
+    void serve(http::Request request, Identities identities, Answer answer) override {
         ++sent_on_;
-        http::Forward question{server_for(*request), std::move(*request)};
-        vouch(question.request, who.identities);
+        http::Forward question{server_for(request), std::move(request)};
+        vouch(question.request, identities);
+        services_.tasks().spawn(send_on(std::move(question), std::move(answer)));
+    }
+
+    Task<void> send_on(http::Forward question, Answer give) {
         auto answer = co_await services_.asks().ask<http::Response>(std::move(question));
         http::Response response;
         if (answer) {
@@ -75,9 +64,7 @@ private:
                 LogLevel::warning, {}, "TS 33.222 §5.3", "no answer: " + answer.error().reason);
             response = http::Response::of(late ? 504 : 502);  // RFC 9110 §15.6.3, §15.6.5
         }
-        if (!who.authentication_info.empty())
-            response.fields.add("Authentication-Info", who.authentication_info);
-        services_.reply(id, std::move(response));
+        give(std::move(response));
     }
 
     const Address& server_for(const http::Request& request) const {
@@ -100,8 +87,7 @@ private:
     }
 
     const ProxySettings settings_;
-    Authenticator authenticator_;
-    std::uint64_t sent_on_ = 0, refused_ = 0;
+    std::uint64_t sent_on_ = 0;
 };
 
 }  // namespace
