@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "lab/browser_phone.h"
 #include "lab/commands.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
@@ -18,6 +17,7 @@
 #include "lab/running.h"
 #include "lab/running_lab.h"
 #include "lab/shared_lab.h"
+#include "lab/soft_phone.h"
 #include "lab/stock.h"
 #include "lab/terminal.h"
 #include "lab/text_canvas.h"
@@ -187,20 +187,18 @@ Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScen
     return lab_of_our_own();
 }
 
-// Without a browser all the others are played, and it is said which are not; who is asked for by name
-// is not passed over.
-std::string leave_browsers_out(std::vector<PreparedScenario>& scenarios, bool all) {
-    const bool needed = std::any_of(scenarios.begin(), scenarios.end(), [](const auto& prepared) {
-        return needs_browser(prepared.topology);
-    });
-    const auto problem = needed ? why_no_browser() : std::string();
-    if (problem.empty() || !all) return problem;
+// Without somebody else's phones all the others are played, and it is said which are not; who is
+// asked for by name is not passed over.
+std::string leave_soft_phones_out(std::vector<PreparedScenario>& scenarios, bool all) {
+    std::string problem;
     std::erase_if(scenarios, [&](const auto& prepared) {
-        if (!needs_browser(prepared.topology)) return false;
-        fmt::print(stderr, "{} is left out: {}\n", prepared.scenario.id, problem);
+        const auto why = why_no_phones(prepared.topology);
+        if (why.empty()) return false;
+        problem = why;
+        if (all) fmt::print(stderr, "{} is left out: {}\n", prepared.scenario.id, why);
         return true;
     });
-    return {};
+    return all ? std::string() : problem;
 }
 
 // Plain SIP has no CSCF to be put elsewhere, and needs what not every machine has.
@@ -233,8 +231,7 @@ std::optional<int> refused(const Selection& selection, const Options& options) {
 int run(Options options) {
     auto selection = select(options.selectors, options.run.topology);
     if (const auto exit = refused(selection, options)) return *exit;
-    if (const auto problem =
-            leave_browsers_out(selection.scenarios, options.selectors.empty());
+    if (const auto problem = leave_soft_phones_out(selection.scenarios, options.selectors.empty());
         !problem.empty())
         return report(problem);
     const auto left_out = only_what_can_be_played(selection.scenarios, options);

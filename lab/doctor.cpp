@@ -7,10 +7,10 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "lab/browser_phone.h"
 #include "lab/commands.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
+#include "lab/soft_phone.h"
 #include "lab/supervisor.h"
 #include "lab/terminal.h"
 #include "lab/wiretap.h"
@@ -24,7 +24,7 @@ namespace {
 struct Finding {
     bool well = false;
     std::string what, remedy;
-    bool needed = true;  // else only by `imslab run --host kamailio`, or by browser phones
+    bool needed = true;  // else only by `imslab run --host kamailio`, or by phones of somebody else
 };
 
 Finding program(const std::string& name, const std::string& package, const std::string& for_what) {
@@ -71,10 +71,14 @@ Finding kamailio() {
     return {false, "the Kamailio module ims_node is not built", "make kamailio", false};
 }
 
-Finding browser() {
-    const auto problem = why_no_browser();
-    if (problem.empty()) return {true, "browser phones (" + find_program("chromium") + ")", "", false};
-    return {false, "no browser phones: " + problem.substr(0, problem.find(';')), "make setup-test", false};
+// A phone of somebody else's.
+Finding phone(const std::string& what, TopologyUe::Driver driver, const std::string& program) {
+    const auto problem = why_no_phone(driver);
+    if (problem.empty()) return {true, what + " (" + find_program(program) + ")", "", false};
+    return {false,
+            "no " + what + ": " + problem.substr(0, problem.find(';')),
+            "make setup-test",
+            false};
 }
 
 Finding open_files() {
@@ -98,7 +102,10 @@ std::vector<Finding> examine(const std::string& topology_name) {
         findings.push_back(node(kind));
     findings.push_back(kamailio());
     findings.push_back(wiretap());
-    findings.push_back(browser());
+    using Driver = TopologyUe::Driver;
+    findings.push_back(phone("browser phones", Driver::browser, "chromium"));
+    findings.push_back(phone("baresip phones", Driver::baresip, "baresip"));
+    findings.push_back(phone("Linphone phones", Driver::linphone, "linphone-daemon"));
     const auto topology = Topology::load(topology_file(topology_name));
     if (!topology) {
         findings.push_back({false,

@@ -81,7 +81,7 @@ Performance::Outcome Performance::perform(const Command& command) {
 
 Performance::Outcome Performance::on(const RegisterCommand& command) {
     auto* phone = ue(command.ue);
-    if (is_browser(command.ue)) return register_browser(command);
+    if (is_soft(command.ue)) return register_soft_phone(command);
     const bool plain = command.kind == RegisterCommand::Kind::initial &&
                        command.answer == RegisterCommand::Answer::right;
     if (phone->place().driver == TopologyUe::Driver::sipp && plain &&
@@ -178,9 +178,9 @@ std::optional<std::string> Performance::death_before_end(Process& process, Deadl
 }
 
 Performance::Outcome Performance::on(const PlayCommand& command) {
-    bool browsers = is_browser(command.caller.ue);
-    for (const auto& part : command.others) browsers = browsers || is_browser(part.ue);
-    if (browsers) return play_with_browser(command);
+    bool soft = is_soft(command.caller.ue);
+    for (const auto& part : command.others) soft = soft || is_soft(part.ue);
+    if (soft) return play_with_soft_phones(command);
     const auto deadline = in(kPlay);
     std::vector<Sipp> others;
     for (const auto& part : command.others) {

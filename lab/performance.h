@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "lab/browser_phone.h"
 #include "lab/chance.h"
 #include "lab/lab.h"
 #include "lab/procedure.h"
 #include "lab/sipp.h"
+#include "lab/soft_phone.h"
 #include "lab/ue.h"
 #include "lab/ue_documents.h"
 
@@ -49,12 +49,12 @@ private:
     SippPlay play_of(const Part& part, const PlayCommand& command);
     std::string uri_of(const std::string& ue_or_uri);
     Outcome register_with_sipp(const RegisterCommand& command);
-    // performance_browser.cpp
-    bool is_browser(std::string_view name);
-    Result<BrowserPhone*, std::string> browser(const std::string& name);
-    std::string tell_browser(const std::string& name, const std::string& command);
-    Outcome register_browser(const RegisterCommand& command);
-    Outcome play_with_browser(PlayCommand command);
+    // performance_soft_phones.cpp
+    bool is_soft(std::string_view name);
+    Result<SoftPhone*, std::string> soft_phone(const std::string& name);
+    Outcome register_soft_phone(const RegisterCommand& command);
+    std::string begin_soft_phone(const PlayCommand& command);
+    Outcome play_with_soft_phones(PlayCommand command);
     std::optional<std::string> death_before_end(Process& process, Deadline deadline);
 
     const Topology* topology_ = nullptr;
@@ -64,7 +64,7 @@ private:
     std::unique_ptr<Chance> chance_;
     std::map<std::string, unsigned> plays_;  // how often a phone has played a script
     std::map<std::string, Ue, std::less<>> ues_;
-    std::map<std::string, BrowserPhone, std::less<>> browsers_;
+    std::map<std::string, std::unique_ptr<SoftPhone>, std::less<>> soft_phones_;
     std::map<std::string, UeDocuments, std::less<>> documents_;
 };
 

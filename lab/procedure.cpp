@@ -564,7 +564,7 @@ Result<std::vector<Command>, CommandError> parse_command(std::string_view text,
     auto commands = Reader(std::move(*words), text.size(), topology).read();
     if (!commands) return commands;
     for (const auto& command : *commands) {
-        if (auto problem = beyond_a_browser(command, topology); !problem.empty())
+        if (auto problem = beyond_a_soft_phone(command, topology); !problem.empty())
             return failure(CommandError{
                 1,
                 problem,

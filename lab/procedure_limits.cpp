@@ -1,7 +1,8 @@
-// Commands that not everybody can be given: a browser does little, an application server on Sh has
-// words of its own (diameter/sh_text.h).
+// Commands that not everybody can be given: a phone of somebody else's does little, an application
+// server on Sh has words of its own (diameter/sh_text.h).
 #include "diameter/sh_text.h"
 #include "lab/procedure_parts.h"
+#include "lab/soft_phone.h"
 
 namespace imslab::lab {
 
@@ -17,10 +18,17 @@ std::string_view user_in(std::string_view line) {
 
 }  // namespace
 
-std::string beyond_a_browser(const Command& command, const Topology& topology) {
+std::string beyond_a_soft_phone(const Command& command, const Topology& topology) {
+    const auto is_soft = [&](const std::string& name) {
+        const auto* ue = topology.ue(name);
+        return ue != nullptr && is_soft_phone(ue->driver);
+    };
     const auto is_browser = [&](const std::string& name) {
         const auto* ue = topology.ue(name);
         return ue != nullptr && ue->driver == TopologyUe::Driver::browser;
+    };
+    const auto not_its = [&](const std::string& name) {
+        return is_soft(name) ? name + ", a phone of somebody else's" : std::string();
     };
     if (const auto* registers = std::get_if<RegisterCommand>(&command)) {
         using Kind = RegisterCommand::Kind;
@@ -29,21 +37,26 @@ std::string beyond_a_browser(const Command& command, const Topology& topology) {
                            registers->headers.empty() && registers->username.empty() &&
                            registers->integrity_protected.empty();
         const bool known = registers->kind == Kind::initial || registers->kind == Kind::remove;
-        return is_browser(registers->ue) && !(plain && known) ? registers->ue + ", a browser" : "";
+        return plain && known ? "" : not_its(registers->ue);
     }
     if (const auto* play = std::get_if<PlayCommand>(&command)) {
-        bool any = is_browser(play->caller.ue);
-        bool plain = play->caller.script == "call.xml" && play->others.size() == 1;
+        bool soft = is_soft(play->caller.ue);
+        bool browser = is_browser(play->caller.ue);
+        bool call = play->caller.script == "call.xml" && play->others.size() == 1;
+        bool message = play->caller.script == "message.xml";
         for (const auto& other : play->others) {
-            any = any || is_browser(other.ue);
-            plain = plain && other.script == "answer.xml";
+            soft = soft || is_soft(other.ue);
+            browser = browser || is_browser(other.ue);
+            call = call && other.script == "answer.xml";
+            message = message && other.script == "accept.xml";
         }
-        return any && !plain ? "more than a call between a browser and a phone" : "";
+        if (!soft || call || (message && !browser)) return {};
+        return browser ? "more than a call between a browser and a phone"
+                       : "more than a call or a message between such a phone and another";
     }
-    if (const auto* sends = std::get_if<SendCommand>(&command))
-        return is_browser(sends->ue) ? sends->ue + ", a browser" : "";
+    if (const auto* sends = std::get_if<SendCommand>(&command)) return not_its(sends->ue);
     if (const auto* connects = std::get_if<ConnectionCommand>(&command))
-        return is_browser(connects->ue) ? connects->ue + ", a browser" : "";
+        return not_its(connects->ue);
     return {};
 }
 

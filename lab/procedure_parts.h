@@ -11,7 +11,7 @@
 namespace imslab::lab {
 
 // What a browser phone cannot be asked for; empty: nothing.
-std::string beyond_a_browser(const Command& command, const Topology& topology);
+std::string beyond_a_soft_phone(const Command& command, const Topology& topology);
 // What is said to a node that is an application server on Sh is read by its own rules; nullopt: it
 // is not said to one.
 std::optional<Result<std::vector<Command>, CommandError>> read_sh(std::string_view text,

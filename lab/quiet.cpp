@@ -38,4 +38,12 @@ bool await_quiet(const std::vector<std::string>& control_sockets, Deadline deadl
     }
 }
 
+bool await_quiet(const Topology& topology, const Lab& lab, Deadline deadline) {
+    std::vector<std::string> sockets;
+    for (const auto& node : topology.nodes) {
+        if (node.is_ours()) sockets.push_back(lab.control_socket(node));
+    }
+    return await_quiet(sockets, deadline);
+}
+
 }  // namespace imslab::lab

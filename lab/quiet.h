@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "lab/lab.h"
 #include "lab/process.h"
+#include "lab/topology.h"
 
 namespace imslab::lab {
 
 // False: somebody still had something open when the deadline came. Who does not run is quiet.
 bool await_quiet(const std::vector<std::string>& control_sockets, Deadline deadline);
+// All nodes of ours.
+bool await_quiet(const Topology& topology, const Lab& lab, Deadline deadline);
 
 }  // namespace imslab::lab

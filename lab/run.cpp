@@ -135,14 +135,6 @@ std::string command_for(const Scenario& scenario, const RunOptions& options) {
     return command + " --seed " + std::to_string(options.seed);
 }
 
-std::vector<std::string> control_sockets(const Topology& topology, const Lab& lab) {
-    std::vector<std::string> sockets;
-    for (const auto& node : topology.nodes) {
-        if (node.is_ours()) sockets.push_back(lab.control_socket(node));
-    }
-    return sockets;
-}
-
 // Files of a scenario's folder, as the report names them.
 std::vector<std::string> files_ending(const std::string& folder,
                                       const std::string& under,
@@ -222,7 +214,7 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
         if (run.error.empty()) await_flow(scenario, folder, window);
         // what comes after the last message drawn belongs to the verdict too
         if (run.error.empty()) {
-            await_quiet(control_sockets(prepared.topology, *lab_), in(kStillOpen));
+            await_quiet(prepared.topology, *lab_, in(kStillOpen));
             await_silence(prepared.topology, folder);
         }
         // what a node did while it was being stopped is no part of the scenario

@@ -406,20 +406,7 @@ private:
         if (!node || !node->serves_phones())
             wrong(wanted ? wanted : name, wanted ? quoted(wanted) : "no P-CSCF", expected);
         ue.password = text(map, "password", "");
-        const auto driver = text(map, "driver", "lab");
-        if (driver != "lab" && driver != "sipp" && driver != "browser")
-            wrong(map["driver"], quoted(map["driver"]), "lab, sipp or browser");
-        ue.driver = driver == "sipp"      ? TopologyUe::Driver::sipp
-                    : driver == "browser" ? TopologyUe::Driver::browser
-                                          : TopologyUe::Driver::lab;
-        if (node && map["transport"]) read_ue_transport(map["transport"], *node, ue, complain());
-        if (ue.driver != TopologyUe::Driver::browser) return;
-        if (!is_web_socket(ue.transport))
-            wrong(map["transport"] ? map["transport"] : map["driver"],
-                  "a browser by " + name_of(ue.transport),
-                  "transport: ws or wss; a browser has no other");
-        if (ue.password.empty())
-            wrong(map["driver"], "a browser without a password", "password: it has no USIM");
+        read_ue_driver(map, node, ue, complain());
     }
 
     void check_addresses(const YAML::Node& document, const Topology& topology) {

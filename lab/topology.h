@@ -19,6 +19,7 @@
 //   ues:
 //     alice: {address: 127.1.100.1, subscriber: alice, pcscf: pcscf, driver: lab, transport: tls}
 //     web: {address: 127.1.100.31, driver: browser, transport: wss, password: …}
+//     berta: {address: 127.1.100.41, driver: baresip, password: …}
 #pragma once
 
 #include <cstdint>
@@ -76,7 +77,7 @@ struct TopologyNode {
 };
 
 struct TopologyUe {
-    enum class Driver : std::uint8_t { lab, sipp, browser };
+    enum class Driver : std::uint8_t { lab, sipp, browser, baresip, linphone };
     std::string name;        // the lifeline's name
     std::string subscriber;  // in the subscribers file: the user part of its public identity
     Address address;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/transports.h"
+#include "lab/soft_phone.h"
 #include "sip/params.h"
 
 namespace imslab::lab {
@@ -80,6 +81,16 @@ void read_transports(const YAML::Node& map, TopologyNode& node, const Complain& 
     }
 }
 
+namespace {
+
+using Driver = TopologyUe::Driver;
+
+const std::vector<std::pair<std::string, Driver>> kDrivers{{"lab", Driver::lab},
+                                                           {"sipp", Driver::sipp},
+                                                           {"browser", Driver::browser},
+                                                           {"baresip", Driver::baresip},
+                                                           {"linphone", Driver::linphone}};
+
 void read_ue_transport(const YAML::Node& at,
                        const TopologyNode& pcscf,
                        TopologyUe& ue,
@@ -91,9 +102,34 @@ void read_ue_transport(const YAML::Node& at,
     }
     if (!transport || (*transport != Transport::udp && !pcscf.address("Gm", *transport)))
         return wrong(at, quoted(at), expected);
-    if (ue.driver == TopologyUe::Driver::sipp && *transport != Transport::udp)
-        return wrong(at, quoted(at), "udp: SIPp speaks nothing else here");
     ue.transport = *transport;
+}
+
+}  // namespace
+
+void read_ue_driver(const YAML::Node& map,
+                    const TopologyNode* pcscf,
+                    TopologyUe& ue,
+                    const Complain& wrong) {
+    const auto at = map["driver"];
+    const auto name = !at ? "lab" : at.IsScalar() ? at.Scalar() : std::string();
+    const auto known = std::find_if(
+        kDrivers.begin(), kDrivers.end(), [&](const auto& one) { return one.first == name; });
+    if (known == kDrivers.end())
+        return wrong(at, quoted(at), "lab, sipp, browser, baresip or linphone");
+    ue.driver = known->second;
+    if (pcscf && map["transport"]) read_ue_transport(map["transport"], *pcscf, ue, wrong);
+    const bool browser = ue.driver == Driver::browser;
+    if (browser && !is_web_socket(ue.transport))
+        wrong(map["transport"] ? map["transport"] : at,
+              "a browser by " + name_of(ue.transport),
+              "transport: ws or wss; a browser has no other");
+    if (ue.driver != Driver::lab && !browser && ue.transport != Transport::udp)
+        wrong(map["transport"],
+              quoted(map["transport"]),
+              "udp: " + name + " speaks nothing else here");
+    if (is_soft_phone(ue.driver) && ue.password.empty())
+        wrong(at, "a " + name + " phone without a password", "password: it has no USIM");
 }
 
 bool TopologyNode::has_certificate() const {

@@ -1,4 +1,5 @@
-// What a topology file says of transports: the lists of a P-CSCF, the one of a UE.
+// What a topology file says of transports: the lists of a P-CSCF, the one of a UE and
+// what drives it.
 #pragma once
 
 #include <functional>
@@ -18,10 +19,11 @@ using Complain = std::function<void(const YAML::Node& at, std::string found, std
 
 // {Gm: [udp, tcp, tls, ws, wss:9443]}
 void read_transports(const YAML::Node& map, TopologyNode& node, const Complain& wrong);
-void read_ue_transport(const YAML::Node& at,
-                       const TopologyNode& pcscf,
-                       TopologyUe& ue,
-                       const Complain& wrong);
+// driver and transport of a UE, and what they ask of each other.
+void read_ue_driver(const YAML::Node& map,
+                    const TopologyNode* pcscf,
+                    TopologyUe& ue,
+                    const Complain& wrong);
 
 // "tls", as in these files.
 std::string name_of(Transport transport);

@@ -81,13 +81,19 @@ TEST_CASE("what is wrong with transports is said with what was expected") {
     says(file(kAll, "address: 127.1.100.1, driver: browser, password: x"),
          "a browser by udp, expected transport: ws or wss");
     says(file(kAll, "address: 127.1.100.1, driver: browser, transport: wss"),
-         "a browser without a password");
+         "a browser phone without a password");
+    says(file(kAll, "address: 127.1.100.1, driver: baresip"), "a baresip phone without a password");
+    says(file(kAll, "address: 127.1.100.1, driver: linphone, password: x, transport: tls"),
+         "expected udp: linphone speaks nothing else here");
+    says(file(kAll, "address: 127.1.100.1, driver: twinkle"),
+         "expected lab, sipp, browser, baresip or linphone");
 }
 
 TEST_CASE("connections are opened and dropped by command") {
-    const auto topology = *Topology::parse(
-        file(kAll, "address: 127.1.100.1, transport: wss"), "t.yaml");
-    const auto commands = parse_command("tina connect with subprotocol xmpp, refused \"400\"", topology);
+    const auto topology =
+        *Topology::parse(file(kAll, "address: 127.1.100.1, transport: wss"), "t.yaml");
+    const auto commands =
+        parse_command("tina connect with subprotocol xmpp, refused \"400\"", topology);
     REQUIRE(commands);
     const auto& connect = std::get<ConnectionCommand>(commands->front());
     CHECK(connect.subprotocol == "xmpp");
@@ -105,7 +111,8 @@ TEST_CASE("a browser is asked for no more than it can do") {
         file(kAll, "address: 127.1.100.1, driver: browser, transport: ws, password: x") +
             "  bob: {address: 127.1.100.2}\n",
         "t.yaml");
-    for (const auto* command : {"tina register", "tina deregister", "tina call bob", "bob call tina"})
+    for (const auto* command :
+         {"tina register", "tina deregister", "tina call bob", "bob call tina"})
         CHECK(mistake(command, topology).empty());
     for (const auto* command : {"tina reregister",
                                 "tina register with wrong password",
@@ -148,7 +155,8 @@ TEST_CASE("a UE on TLS asks for AKAv2, one on WebSocket names no place") {
 
 TEST_CASE("what was inside TLS is written as Wireshark exports it, and read back") {
     Observation seen;
-    seen.network.participants = {{"pcscf", "P-CSCF", "pcscf", "", {}, true}, {"tina", "tina", "ue", "", {}, false}};
+    seen.network.participants = {{"pcscf", "P-CSCF", "pcscf", "", {}, true},
+                                 {"tina", "tina", "ue", "", {}, false}};
     seen.network.participants[0].addresses["Gm"] = *Address::parse("127.1.1.1:5060");
     seen.network.participants[1].addresses["Gm"] = *Address::parse("127.1.100.21:5060");
     ObservedMessage message;
