@@ -170,8 +170,8 @@ bool Challenge::is_answered_by(const Credentials& credentials,
     if (credentials.username != private_identity || credentials.response.empty()) return false;
     if (credentials.qop != "auth" && !credentials.qop.empty())
         return false;  // what was offered, or RFC 2617 without
-    if (!credentials.qop.empty() && sip::to_number(credentials.nonce_count) != 1u)
-        return false;  // single use
+    // RFC 7616 §3.4: the count is there to notice a replay, which cannot be, for a challenge is
+    // answered once. Linphone does not begin anew with a new nonce.
     if (!credentials.algorithm.empty() &&
         !sip::equals_ignoring_case(credentials.algorithm, algorithm))
         return false;

@@ -203,13 +203,23 @@ TEST_CASE("SIP Digest: an old nonce is stale, a second count of the same is not 
         const auto again = core.challenged(request, digest_vector(kAlice, "MD5"));
         CHECK(core.parameter(again, "stale") == "TRUE");
     }
-    SECTION("nc is 2") {
+    SECTION("an nc that is not the one the response was made with") {
         request.authorization = response;
         request.authorization.replace(request.authorization.find("nc=00000001"), 11, "nc=00000002");
         core.flow.arrives(kIcscf, request.text());
         CHECK(core.flow.asked<cx::ServerAssignmentRequest>().type ==
               cx::ServerAssignmentType::authentication_failure);
     }
+}
+
+TEST_CASE("A count that goes on from nonce to nonce is no reason to refuse") {
+    CoreUnderTest core;
+    RegisterText request;
+    const auto challenge = core.challenged(request, digest_vector(kAlice, "MD5"));
+    request.authorization = core.response_to(challenge, kAlice, "secret", "00000002");
+    core.flow.arrives(kIcscf, request.text());
+    CHECK(core.flow.asked<cx::ServerAssignmentRequest>().type ==
+          cx::ServerAssignmentType::registration);
 }
 
 TEST_CASE("Each refusal of a MAR has its answer") {

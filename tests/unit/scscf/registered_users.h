@@ -160,7 +160,8 @@ struct CoreUnderTest {
     // The Authorization parameters that answer a challenge.
     static std::string response_to(const sip::Message& challenge,
                                    const std::string& username,
-                                   const std::string& password) {
+                                   const std::string& password,
+                                   const std::string& count = "00000001") {
         const auto algorithm = parameter(challenge, "algorithm");
         const auto nonce = parameter(challenge, "nonce");
         const auto hash = algorithm == "SHA-256" || algorithm == "AKAv2-SHA-256"
@@ -175,10 +176,10 @@ struct CoreUnderTest {
         input.method = "REGISTER";
         input.uri = uri;
         input.qop = "auth";
-        input.nonce_count = "00000001";
+        input.nonce_count = count;
         input.cnonce = "c0ffee";
         return "nonce=\"" + nonce + "\", algorithm=" + algorithm +
-               ", qop=auth, nc=00000001, cnonce=\"c0ffee\", " + "response=\"" +
+               ", qop=auth, nc=" + count + ", cnonce=\"c0ffee\", response=\"" +
                sip::digest_response(input) + "\"";
     }
     // A REGISTER, its challenge, the right response; the SAR is left for the test.
