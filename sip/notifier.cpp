@@ -235,14 +235,6 @@ void Notifier::consent(SubscriptionId id) {
     tell(id);
 }
 
-void Notifier::withdraw_consent(SubscriptionId id) {
-    auto* subscription = find(id);
-    if (subscription == nullptr) return;
-    happen_to(*subscription, SubscriptionEvent::consent_lost);
-    subscription->whole = true;
-    tell(id);
-}
-
 void Notifier::end(SubscriptionId id,
                    std::string_view reason,
                    std::optional<EventDocument> last,
@@ -304,13 +296,12 @@ void Notifier::send(Subscription& subscription,
     subscription.in_flight = true;
     subscription.behind = subscription.whole = false;
     subscription.not_before = now + subscription.min_interval;
-    if (over) {
-        package_.on_subscription_ended(subscription);
-        erase(id);
-    }
     element_.proxy.send_request(std::move(request), *to, [this, id](const Message* final_response) {
         on_answered(id, final_response);
     });
+    if (!over) return;
+    package_.on_subscription_ended(subscription);
+    erase(id);
 }
 
 // RFC 6665 §4.2.2: a subscriber who does not know of it, or is silent, has none; one who is busy is

@@ -72,7 +72,6 @@ public:
     void tell(SubscriptionId id, std::optional<EventDocument> change = {});
     void tell_watchers(std::string_view resource);
     void consent(SubscriptionId id);
-    void withdraw_consent(SubscriptionId id);
     // The last NOTIFY, with that reason (§4.1.3).
     void end(SubscriptionId id,
              std::string_view reason,

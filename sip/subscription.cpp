@@ -25,8 +25,6 @@ std::string_view to_string(SubscriptionEvent event) {
             return "awaits_consent";
         case SubscriptionEvent::consented:
             return "consented";
-        case SubscriptionEvent::consent_lost:
-            return "consent_lost";
         case SubscriptionEvent::refreshed:
             return "refreshed";
         case SubscriptionEvent::fetched:

@@ -19,7 +19,6 @@ enum class SubscriptionEvent : std::uint8_t {
     accepted,
     awaits_consent,  // accepted, but whether the state may be seen is not decided yet
     consented,
-    consent_lost,
     refreshed,
     fetched,  // Expires: 0
     expired,
@@ -41,9 +40,6 @@ inline constexpr Transitions kSubscriptionTransitions{std::array{
     SubscriptionTransition{SubscriptionState::pending,
                             SubscriptionEvent::consented,
                             SubscriptionState::active},
-    SubscriptionTransition{SubscriptionState::active,
-                            SubscriptionEvent::consent_lost,
-                            SubscriptionState::pending},
     SubscriptionTransition{SubscriptionState::pending,
                             SubscriptionEvent::refreshed,
                             SubscriptionState::pending},
