@@ -23,6 +23,7 @@ namespace {
 
 constexpr milliseconds kRegistration{10'000};
 constexpr milliseconds kPlay{10'000};
+constexpr milliseconds kLastWords{100};
 constexpr milliseconds kAfterTheCaller{3'000};  // what the others may still wait for
 constexpr milliseconds kBound{3'000};
 constexpr milliseconds kNode{8'000};
@@ -210,6 +211,13 @@ Performance::Outcome Performance::on(const PlayCommand& command) {
     return {0, problem};
 }
 
+Performance::Outcome Performance::on(const SoloPlay& solo) {
+    PlayCommand command;
+    command.caller = solo.part;
+    command.target = solo.target;
+    return on(command);
+}
+
 Performance::Outcome Performance::on(const SessionCommand& command) {
     return {0,
             play_session(
@@ -228,6 +236,9 @@ Performance::Outcome Performance::on(const NodeCommand& command) {
         case Kind::start:
             return {0, lab_->start(command.node, in(kNode))};
         case Kind::kill:
+            // what it has done so far gets into its record; one that hangs cannot be asked
+            if (const auto* node = topology_->node(command.node); node != nullptr && node->is_ours())
+                (void)ask_node(lab_->control_socket(*node), "state", in(kLastWords));
             return {0, lab_->signal(command.node, SIGKILL)};
         case Kind::pause:
             return {0, lab_->signal(command.node, SIGSTOP)};

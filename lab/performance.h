@@ -36,6 +36,7 @@ private:
     Outcome on(const RegisterCommand& command);
     Outcome on(const ConnectionCommand& command);
     Outcome on(const PlayCommand& command);
+    Outcome on(const SoloPlay& solo);
     Outcome on(const SendCommand& command);
     Outcome on(const SessionCommand& command);
     Outcome on(const NodeCommand& command);

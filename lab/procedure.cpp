@@ -483,7 +483,7 @@ private:
         PlayCommand command;
         command.caller = {name, next("a script of scenarios/ue/")};
         if (take("to")) command.target = target();
-        while (take(",")) {
+        while (!in_meanwhile_ && take(",")) {
             if (take("meanwhile")) {
                 read_meanwhile(command);
                 continue;
@@ -497,7 +497,9 @@ private:
 
     void read_meanwhile(PlayCommand& command) {
         const auto began = at_;
+        in_meanwhile_ = true;
         const auto commands = read_commands();
+        in_meanwhile_ = false;
         for (const auto& one : commands) {
             if (error_) return;
             std::visit(
@@ -505,10 +507,14 @@ private:
                     using What = std::decay_t<decltype(what)>;
                     if constexpr (std::is_constructible_v<PlayCommand::Meanwhile, What>) {
                         command.meanwhile.emplace_back(what);
+                    } else if constexpr (std::is_same_v<PlayCommand, What>) {
+                        if (!what.others.empty() || !what.keys.empty()) wrong("a play of one");
+                        command.meanwhile.emplace_back(SoloPlay{what.caller, what.target});
                     } else {
                         at_ = began;
                         wrong(
-                            "a registration, a document, something done to a node, or wait until");
+                            "a registration, a document, something done to a node, a play, or wait "
+                            "until");
                     }
                 },
                 one);
@@ -545,6 +551,7 @@ private:
 
     std::vector<Word> words_;
     std::size_t at_ = 0;
+    bool in_meanwhile_ = false;
     std::size_t end_column_;
     const Topology& topology_;
     std::optional<CommandError> error_;

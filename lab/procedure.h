@@ -84,6 +84,11 @@ struct Part {
     std::string ue;
     std::string script;  // "answer.xml"
 };
+// `…, meanwhile alice play publish.xml`: one more device, while the others are at it.
+struct SoloPlay {
+    Part part;
+    std::string target;  // a UE's name or a URI; may be empty
+};
 // `alice call bob, bob is busy`, `alice message bob "hi"`, `alice play x.xml to bob, bob play
 // y.xml`
 struct PlayCommand {
@@ -97,7 +102,8 @@ struct PlayCommand {
                                    NodeCommand,
                                    DeregisterCommand,
                                    WaitCommand,
-                                   DocumentCommand>;
+                                   DocumentCommand,
+                                   SoloPlay>;
     std::vector<Meanwhile> meanwhile;
 };
 

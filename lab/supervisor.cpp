@@ -65,6 +65,9 @@ std::string Supervisor::spawn(Member& member) {
     const auto& name = member.node->name;
     const auto config_file = options_.folder + "/" + name + ".json";
     NodeOptions options = options_;
+    // Once started anew it draws other numbers: a request must not look like one of its former life.
+    if (options.seed) *options.seed += member.starts;
+    ++member.starts;
     if (member.node->runs_on != "asio") {  // another program's working folder is not ours
         std::error_code ignored;
         options.folder = std::filesystem::absolute(options.folder, ignored).string();

@@ -26,6 +26,7 @@ struct Member {
     Descriptor ready_pipe;
     bool ready = false;
     bool wanted = false;  // somebody wants it to run
+    unsigned starts = 0;  // how often it has been started
     std::chrono::steady_clock::time_point started;
     std::chrono::microseconds time_to_ready{0};
 };

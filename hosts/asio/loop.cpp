@@ -27,6 +27,7 @@ Loop::Loop(std::unique_ptr<NodeLog> log, std::optional<trace::Writer> trace, Str
       timer_(io_),
       flush_timer_(io_) {
     control_.provide("state", [this](const std::string&, const Control::Answer& answer) {
+        recorder_.flush();  // who looks at the node may be about to end it
         answer(node_ == nullptr
                    ? std::string("{}")
                    : node_->state().dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
