@@ -1,9 +1,12 @@
 // The settings of an application server, and its services.
+#include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
 #include "as/enablers.h"
 #include "as/messaging/messaging.h"
+#include "as/presence/presence_settings.h"
 #include "as/xdm/aggregation_proxy.h"
 #include "as/xdm/xdm_server.h"
 #include "hosts/asio/http_client.h"
@@ -29,24 +32,100 @@ struct Read {
     bool sends_http_on = false;  // an aggregation proxy
 };
 
-bool is_messaging(const std::string& name, const nlohmann::json& description) {
-    return description.is_object() && description.value("kind", name) == "messaging";
+// One enabler of the topology: its name, its map, and what it asks of its node.
+struct Description {
+    const std::string& name;
+    const nlohmann::json& map;
+    const NodeConfig& node;
+
+    std::string where() const { return "settings.enablers." + name; }
+    // "kind", or else the name says what it is.
+    std::string kind() const {
+        const auto said = map.is_object() ? map.find("kind") : map.end();
+        return map.is_object() && said != map.end() && said->is_string() ? said->get<std::string>()
+                                                                         : name;
+    }
+    Result<void, std::string> asks_for_ut() const {
+        if (node.addresses.contains("Ut")) return {};
+        return failure(where() + ": found no address on Ut, expected http in the topology");
+    }
+    Result<void, std::string> asks_for_database() const {
+        if (!node.database.empty()) return {};
+        return failure(where() + ": found no database, expected the key database");
+    }
+};
+
+Result<void, std::string> read_xdm(const Description& from, Read& read) {
+    if (!read.xdm_name.empty())
+        return failure(from.where() + ": found a second XDM server, expected one in a process");
+    if (auto ok = from.asks_for_ut(); !ok) return ok;
+    if (auto ok = from.asks_for_database(); !ok) return ok;
+    auto settings = xdm::read_xdm_settings(from.map);
+    if (!settings) return failure(from.where() + "." + settings.error());
+    read.xdm_name = from.name;
+    read.xdm = *std::move(settings);
+    read.xdm.xcap.root_uri = "http://" + from.node.host + ":" +
+                             std::to_string(from.node.addresses.at("Ut").port) +
+                             read.xdm.xcap.root + "/";
+    if (const auto known = from.map.find("identities"); known != from.map.end()) {
+        for (const auto& one : known->is_array() ? *known : nlohmann::json::array({*known})) {
+            if (!one.is_string()) return failure(from.where() + ".identities: expected URIs");
+            read.xdm_identities.push_back(one.get<std::string>());
+        }
+    }
+    // What a request is around its document.
+    read.http.message.body_octets = read.xdm.xcap.xml.octets;
+    return {};
 }
 
-Result<void, std::string> read_messaging(const std::string& name,
-                                         const nlohmann::json& description,
-                                         const NodeConfig& from,
-                                         Read& read) {
-    const auto where = "settings.enablers." + name;
+Result<void, std::string> read_proxy(const Description& from, Read& read) {
+    if (auto ok = from.asks_for_ut(); !ok) return ok;
+    auto settings = xdm::read_proxy_settings(from.map);
+    if (!settings) return failure(from.where() + "." + settings.error());
+    as::EnablerRecipe recipe;
+    recipe.name = from.name;
+    recipe.make = [name = from.name, proxy = *std::move(settings)](as::Services& services) {
+        return xdm::make_aggregation_proxy(services, name, proxy);
+    };
+    read.enablers.push_back(std::move(recipe));
+    read.sends_http_on = true;
+    return {};
+}
+
+Result<void, std::string> read_messaging(const Description& from, Read& read) {
     if (!read.messaging_name.empty())
-        return failure(where + ": found a second messaging server, expected one in a process");
-    if (from.database.empty())
-        return failure(where + ": found no database, expected the key database");
-    auto settings = messaging::read_messaging_settings(description);
-    if (!settings) return failure(where + "." + settings.error());
-    read.messaging_name = name;
+        return failure(from.where() +
+                       ": found a second messaging server, expected one in a process");
+    if (auto ok = from.asks_for_database(); !ok) return ok;
+    auto settings = messaging::read_messaging_settings(from.map);
+    if (!settings) return failure(from.where() + "." + settings.error());
+    read.messaging_name = from.name;
     read.messaging = *std::move(settings);
     return {};
+}
+
+// What needs nothing of the node but its SIP.
+template <Result<as::EnablerRecipe, std::string> (*read_recipe)(const std::string&,
+                                                                const nlohmann::json&)>
+Result<void, std::string> read_recipe_of(const Description& from, Read& read) {
+    auto recipe = read_recipe(from.name, from.map);
+    if (!recipe) return failure("settings." + recipe.error());
+    read.enablers.push_back(*std::move(recipe));
+    return {};
+}
+
+Result<void, std::string> read_enabler(const Description& from, Read& read) {
+    using ReadOne = Result<void, std::string> (*)(const Description&, Read&);
+    static const std::map<std::string, ReadOne, std::less<>> kLarge{
+        {"aggregation-proxy", read_proxy},
+        {"messaging", read_messaging},
+        {"presence", read_recipe_of<presence::read_presence_enabler>},
+        {"resource-lists", read_recipe_of<presence::read_presence_enabler>},
+        {"xdm", read_xdm},
+    };
+    const auto large = kLarge.find(from.kind());
+    return large == kLarge.end() ? read_recipe_of<as::read_enabler>(from, read)
+                                 : large->second(from, read);
 }
 
 Result<void, std::string> host_messaging(Process& process,
@@ -64,62 +143,6 @@ Result<void, std::string> host_messaging(Process& process,
                 services, read.messaging_name, std::move(read.messaging), *stored);
         },
         identities);
-    return {};
-}
-
-bool is_xdm(const std::string& name, const nlohmann::json& description) {
-    return description.is_object() && description.value("kind", name) == "xdm";
-}
-
-bool is_proxy(const std::string& name, const nlohmann::json& description) {
-    return description.is_object() && description.value("kind", name) == "aggregation-proxy";
-}
-
-Result<void, std::string> read_proxy(const std::string& name,
-                                     const nlohmann::json& description,
-                                     const NodeConfig& from,
-                                     Read& read) {
-    const auto where = "settings.enablers." + name;
-    if (!from.addresses.contains("Ut"))
-        return failure(where + ": found no address on Ut, expected http in the topology");
-    auto settings = xdm::read_proxy_settings(description);
-    if (!settings) return failure(where + "." + settings.error());
-    as::EnablerRecipe recipe;
-    recipe.name = name;
-    recipe.make = [name, proxy = *std::move(settings)](as::Services& services) {
-        return xdm::make_aggregation_proxy(services, name, proxy);
-    };
-    read.enablers.push_back(std::move(recipe));
-    read.sends_http_on = true;
-    return {};
-}
-
-Result<void, std::string> read_xdm(const std::string& name,
-                                   const nlohmann::json& description,
-                                   const NodeConfig& from,
-                                   Read& read) {
-    const auto where = "settings.enablers." + name;
-    if (!read.xdm_name.empty())
-        return failure(where + ": found a second XDM server, expected one in a process");
-    if (!from.addresses.contains("Ut"))
-        return failure(where + ": found no address on Ut, expected http in the topology");
-    if (from.database.empty())
-        return failure(where + ": found no database, expected the key database");
-    auto settings = xdm::read_xdm_settings(description);
-    if (!settings) return failure(where + "." + settings.error());
-    read.xdm_name = name;
-    read.xdm = *std::move(settings);
-    read.xdm.xcap.root_uri = "http://" + from.host + ":" +
-                             std::to_string(from.addresses.at("Ut").port) + read.xdm.xcap.root +
-                             "/";
-    if (const auto known = description.find("identities"); known != description.end()) {
-        for (const auto& one : known->is_array() ? *known : nlohmann::json::array({*known})) {
-            if (!one.is_string()) return failure(where + ".identities: expected URIs");
-            read.xdm_identities.push_back(one.get<std::string>());
-        }
-    }
-    // What a request is around its document.
-    read.http.message.body_octets = read.xdm.xcap.xml.octets;
     return {};
 }
 
@@ -141,24 +164,8 @@ Result<Read, std::string> read(const NodeConfig& from) {
             settings.wrong("enablers", R"(a map like {"answering": {}})");
         } else {
             for (const auto& [name, description] : enablers->items()) {
-                if (is_xdm(name, description)) {
-                    if (auto ok = read_xdm(name, description, from, read); !ok)
-                        return failure(ok.error());
-                    continue;
-                }
-                if (is_proxy(name, description)) {
-                    if (auto ok = read_proxy(name, description, from, read); !ok)
-                        return failure(ok.error());
-                    continue;
-                }
-                if (is_messaging(name, description)) {
-                    if (auto ok = read_messaging(name, description, from, read); !ok)
-                        return failure(ok.error());
-                    continue;
-                }
-                auto recipe = as::read_enabler(name, description);
-                if (!recipe) return failure("settings." + recipe.error());
-                read.enablers.push_back(*std::move(recipe));
+                if (auto ok = read_enabler({name, description, from}, read); !ok)
+                    return failure(ok.error());
             }
         }
     }
@@ -180,6 +187,9 @@ Result<void, std::string> assemble_as(Process& process) {
     auto settings = read(process.config());
     if (!settings) return failure(settings.error());
     settings->config.address = *isc;
+    settings->config.unix_time_at_zero = std::chrono::duration_cast<std::chrono::seconds>(
+                                             std::chrono::system_clock::now().time_since_epoch())
+                                             .count();
     if (process.config().addresses.contains("MSRP")) {
         const auto wanted = *process.address("MSRP");
         const auto msrp = process.loop().listen_for_octets(wanted, Transport::tcp);

@@ -267,7 +267,8 @@ TEST_CASE("What is wrong in an enabler's settings is said in a sentence") {
           "enablers.answering.status: found 99, expected a final status from 300 to 699");
     CHECK(said("thing", "{}") ==
           "enablers.thing: found the kind \"thing\", expected answering, marking, redirecting, "
-          "back-to-back, welcoming or callback");
+          "back-to-back, welcoming, callback, or a larger one: messaging, presence, "
+          "resource-lists, xdm, aggregation-proxy");
     CHECK(said("answering", R"({"colour": 1})") ==
           "enablers.answering.colour: found 1, expected one of identities kind status");
     CHECK(said("answering", "3") == "enablers.answering: found 3, expected a map");
