@@ -1,0 +1,88 @@
+// Any octets as what a phone may publish, or write down about itself: refused with a reason, or a
+// document whose text is one of the same kind. What is composed of it and what a watcher is shown
+// of it are presence documents again; rules and lists are answered for, whatever is in them.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "as/presence/composition.h"
+#include "as/presence/presence_rules.h"
+#include "as/presence/resource_lists.h"
+#include "as/presence/transformation.h"
+#include "core/invariant.h"
+
+using namespace imslab;
+using namespace imslab::presence;
+
+namespace {
+
+constexpr std::string_view kOther =
+    "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" "
+    "xmlns:d=\"urn:ietf:params:xml:ns:pidf:data-model\" "
+    "entity=\"sip:a@b\"><tuple id=\"t\"><status><basic>open</basic></status></tuple>"
+    "<d:person id=\"p\"/></presence>";
+
+struct NoDocuments final : xdm::Documents {
+    const xdm::Document* find(const xdm::DocumentPath&) const override { return nullptr; }
+    std::vector<xdm::DocumentPath> list(std::string_view,
+                                        std::optional<std::string_view>) const override {
+        return {};
+    }
+    void watch(Watch) override {}
+    void store(xdm::DocumentPath, std::optional<xdm::Document>, OnStored) override {}
+};
+
+void is_one_again(const PresenceDocument& document) {
+    XmlLimits generous;
+    generous.octets = 1'000'000;
+    generous.nodes = 100'000;
+    const auto text = document.text();
+    const auto again = read_presence(text, generous);
+    IMSLAB_INVARIANT(again);
+    IMSLAB_INVARIANT(again->text() == text);
+}
+
+void as_presence(std::string_view octets) {
+    const auto document = read_presence(octets);
+    IMSLAB_INVARIANT(document || !document.error().empty());
+    if (!document) return;
+    is_one_again(*document);
+    static const auto kSecond = *read_presence(kOther);
+    is_one_again(compose("sip:a@b", {&*document, &kSecond}));
+    is_one_again(compose("sip:a@b", {&kSecond, &*document}));
+    Permissions some;
+    some.services.all = some.persons.all = true;
+    some.attributes = {"rpid:mood", "note"};
+    some.user_input = UserInput::bare;
+    is_one_again(transform(*document, some));
+    spheres_of(*document);
+}
+
+void as_rules(std::string_view octets) {
+    const auto rules = Ruleset::read(octets);
+    IMSLAB_INVARIANT(rules || !rules.error().empty());
+    if (!rules) return;
+    Circumstances circumstances;
+    circumstances.watcher = "sip:bob@home";
+    circumstances.unix_time = 1'700'000'000;
+    circumstances.spheres = {"work"};
+    circumstances.is_on_list = [](const std::string& anchor) {
+        return read_list_anchor(anchor).has_value();
+    };
+    const auto granted = rules->evaluate(circumstances);
+    const auto next = rules->next_change(circumstances.unix_time);
+    IMSLAB_INVARIANT(!next || *next > circumstances.unix_time);
+    if (granted) is_one_again(transform(*read_presence(kOther), *granted));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view octets(reinterpret_cast<const char*>(data), size);
+    as_presence(octets);
+    as_rules(octets);
+    const auto entries = entries_in(NoDocuments(), "sip:alice@home", octets);
+    IMSLAB_INVARIANT(entries || !entries.error().empty());
+    read_list_anchor(octets);
+    return 0;
+}
