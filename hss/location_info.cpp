@@ -50,7 +50,7 @@ Task<cx::LocationInfoAnswer> Hss::Procedures::location_info(cx::LocationInfoRequ
     lia.result = cx::result::unable_to_comply;
     if (!user) co_return lia;
     if (user->type == cx::IdentityType::distinct_psi && !lir.originating) {
-        // TS 29.328 §7.6.11: a service that its application server has switched off is not there.
+        // TS 29.328 §7.6.10: a service that its application server has switched off is not there.
         const auto service = co_await load_sh_user(lir.public_identity, std::string());
         if (!service) co_return lia;
         lia.result = cx::result::user_unknown;

@@ -168,7 +168,7 @@ Task<sh::ProfileUpdateAnswer> Hss::Procedures::update_repository(ShUser user,
     co_return pua;
 }
 
-// TS 29.328 §7.6.11, §7.6.12: what an AS switches changes what the S-CSCF serves by.
+// TS 29.328 §7.6.10, §7.6.11: what an AS switches changes what the S-CSCF serves by.
 Task<sh::ResultCode> Hss::Procedures::switch_service(ShUser user,
                                                      std::vector<std::string> services,
                                                      bool active,

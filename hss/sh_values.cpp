@@ -99,7 +99,7 @@ std::vector<cx::InitialFilterCriteria> filter_criteria(const ShUser& user,
     return criteria;
 }
 
-// TS 29.328 §7.6.12
+// TS 29.328 §7.6.11
 std::vector<sh::Dsai> dsai(const ShSet& set, const sh::Selection& selection) {
     std::vector<sh::Dsai> all;
     for (const auto& one : set.dsai) {

@@ -43,7 +43,7 @@ struct PrivateIdentity {
     bool operator==(const PrivateIdentity&) const = default;
 };
 
-// Dynamic service activation information (TS 29.328 §7.6.12): a switch that an application server
+// Dynamic service activation information (TS 29.328 §7.6.11): a switch that an application server
 // turns, and the filter criteria that are masked while it is off.
 struct DsaiTag {
     std::string server_name;  // as in the filter criteria

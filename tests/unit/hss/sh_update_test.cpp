@@ -72,7 +72,7 @@ TEST_CASE("TS 29.328 §7.6: aliases share repository data") {
         result::operation_not_allowed);
 }
 
-TEST_CASE("TS 29.328 §7.6.12: a DSAI that is off masks its filter criteria") {
+TEST_CASE("TS 29.328 §7.6.11: a DSAI that is off masks its filter criteria") {
     ShHome home(GENERATE(from_range(store_kinds())));
     home.register_user(kZoePrivate, kZoe);
     home.sent.clear();
@@ -104,7 +104,7 @@ TEST_CASE("TS 29.328 §7.6.12: a DSAI that is off masks its filter criteria") {
     CHECK(home.update(DataReference::dsai, unknown).result == result::dsai_not_available);
 }
 
-TEST_CASE("TS 29.328 §7.6.11: a PSI that is switched off is not there") {
+TEST_CASE("TS 29.328 §7.6.10: a PSI that is switched off is not there") {
     ShHome home(GENERATE(from_range(store_kinds())));
     CHECK(home.locate(kDialIn).result == cx::result::success);
     sh::ShData off;
