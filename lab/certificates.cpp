@@ -1,4 +1,4 @@
-// RFC 5922 §4: a certificate names the SIP domain that the node serves, and its host; the address is
+// RFC 5922 §6: a certificate names the SIP domain that the node serves, and its host; the address is
 // for clients that go by it.
 #include "lab/certificates.h"
 

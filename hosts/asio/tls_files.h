@@ -1,4 +1,4 @@
-// Where a node's certificate lies (RFC 5922 §4), and the key that belongs to it.
+// Where a node's certificate lies (RFC 5922 §6), and the key that belongs to it.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@
 
 namespace imslab::host {
 
-// Whose certificate it is (RFC 5922 §4): the SIP domains it serves, the host it is, where it is.
+// Whose certificate it is (RFC 5922 §6): the SIP domains it serves, the host it is, where it is.
 struct CertificateNames {
     std::vector<std::string> domains;  // as sip: URIs
     std::vector<std::string> hosts;    // the first is the common name too
