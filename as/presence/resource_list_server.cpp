@@ -1,4 +1,4 @@
-// RFC 4662 §4: list subscriptions; TS 24.141 §5.3.3: the resource list server in an IMS.
+// RFC 4662 §4: list subscriptions; TS 24.141 §5.3.4: the resource list server in an IMS.
 #include "as/presence/resource_list_server.h"
 
 #include <algorithm>

@@ -107,7 +107,7 @@ private:
             element.text = without_attribute(std::move(element.text), "idle-threshold");
         return element;
     }
-    // RFC 5025 §3.3.2.16.
+    // RFC 5025 §3.3.2.14.
     bool is_unknown_but_granted(const Element& element) const {
         if (permissions_.unknown.empty()) return false;
         const auto colon = element.name.find(':');
