@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 #include "sip/uri.h"
@@ -363,12 +364,9 @@ void ApplicationServer::deliver(Event event, Time now) {
 }
 
 std::optional<Time> ApplicationServer::next_deadline() const {
-    auto deadline = impl_->proxy_.next_deadline();
-    const auto consider = [&](std::optional<Time> other) {
-        if (other && (!deadline || *other < *deadline)) deadline = other;
-    };
-    if (!impl_->by_expiry_.empty()) consider(impl_->by_expiry_.begin()->first);
-    for (const auto& enabler : impl_->enablers_) consider(enabler->next_deadline());
+    auto deadline = earlier(impl_->proxy_.next_deadline(), earliest(impl_->by_expiry_));
+    for (const auto& enabler : impl_->enablers_)
+        deadline = earlier(deadline, enabler->next_deadline());
     return deadline;
 }
 

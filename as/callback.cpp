@@ -7,6 +7,7 @@
 #include "as/application_server.h"
 #include "as/enablers.h"
 #include "as/third_party_call.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/notifier.h"
 #include "sip/uri.h"
@@ -40,8 +41,7 @@ public:
         notifier_.on_time(now);
     }
     std::optional<Time> next_deadline() const override {
-        const auto a = calls_.next_deadline(), b = notifier_.next_deadline();
-        return a && b ? std::min(*a, *b) : a ? a : b;
+        return earlier(calls_.next_deadline(), notifier_.next_deadline());
     }
     nlohmann::ordered_json state() const override {
         nlohmann::ordered_json state;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 #include "sip/params.h"
@@ -147,7 +148,7 @@ void Calls::on_time(Time now) {
 std::optional<Time> Calls::next_deadline() const {
     std::optional<Time> deadline;
     for (const auto& [id, call] : calls_) {
-        if (call.accepted && (!deadline || call.repeat_at < *deadline)) deadline = call.repeat_at;
+        if (call.accepted) deadline = earlier(deadline, call.repeat_at);
     }
     return deadline;
 }

@@ -5,6 +5,7 @@
 
 #include "as/application_server.h"
 #include "as/originating.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 
@@ -325,10 +326,7 @@ void ThirdPartyCalls::on_time(Time now) {
 }
 
 std::optional<Time> ThirdPartyCalls::next_deadline() const {
-    auto deadline = bridge_.calls().next_deadline();
-    if (!by_deadline_.empty() && (!deadline || by_deadline_.begin()->first < *deadline))
-        deadline = by_deadline_.begin()->first;
-    return deadline;
+    return earlier(bridge_.calls().next_deadline(), earliest(by_deadline_));
 }
 
 // ---- telling

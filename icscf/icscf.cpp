@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "icscf/procedures.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
@@ -128,10 +129,7 @@ void Icscf::Impl::on_time(Time now) {
 }
 
 std::optional<Time> Icscf::Impl::next_deadline() const {
-    auto deadline = proxy.next_deadline();
-    if (!patience.empty() && (!deadline || patience.begin()->first < *deadline))
-        deadline = patience.begin()->first;
-    return deadline;
+    return earlier(proxy.next_deadline(), earliest(patience));
 }
 
 bool Icscf::Impl::is_home_domain(std::string_view host) const {

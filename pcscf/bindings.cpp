@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "core/deadline.h"
 #include "core/invariant.h"
 #include "core/transports.h"
 #include "sip/uri.h"
@@ -132,10 +133,7 @@ void Bindings::remove_expired(Time now, std::vector<std::string>& contacts) {
     }
 }
 
-std::optional<Time> Bindings::next_expiry() const {
-    if (by_expiry_.empty()) return std::nullopt;
-    return by_expiry_.begin()->first;
-}
+std::optional<Time> Bindings::next_expiry() const { return earliest(by_expiry_); }
 
 bool Bindings::alive(BindingId id) const {
     return id.slot < slots_.size() && slots_[id.slot].generation == id.generation &&

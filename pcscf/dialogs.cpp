@@ -1,6 +1,8 @@
 // The dialogs that pass the P-CSCF (TS 24.229 §5.2.6).
 #include "pcscf/dialogs.h"
 
+#include "core/deadline.h"
+
 #include <iterator>
 
 namespace imslab::pcscf {
@@ -120,10 +122,7 @@ std::vector<DialogKey> Dialogs::of_flow(const Flow& flow) const {
     return keys;
 }
 
-std::optional<Time> Dialogs::next_expiry() const {
-    if (by_expiry_.empty()) return std::nullopt;
-    return by_expiry_.begin()->first;
-}
+std::optional<Time> Dialogs::next_expiry() const { return earliest(by_expiry_); }
 
 Dialogs::Table::iterator Dialogs::erase(Table::iterator entry) {
     by_expiry_.erase(entry->second.expiry);

@@ -2,19 +2,14 @@
 // out.
 #include "pcscf/pcscf.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "pcscf/element.h"
 
 namespace imslab::pcscf {
 
 namespace {
-
-std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
-    if (!a || !b) return a ? a : b;
-    return std::min(*a, *b);
-}
 
 // What a broken transport means for the UEs behind it, besides what it means for their
 // transactions.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "core/deadline.h"
 #include "pcscf/charging.h"
 #include "pcscf/element.h"
 #include "sip/next_hop.h"
@@ -99,10 +100,7 @@ std::optional<std::string> RegistrationWatches::due(Time now) const {
     return by_time_.begin()->second;
 }
 
-std::optional<Time> RegistrationWatches::next_deadline() const {
-    if (by_time_.empty()) return std::nullopt;
-    return by_time_.begin()->first;
-}
+std::optional<Time> RegistrationWatches::next_deadline() const { return earliest(by_time_); }
 
 nlohmann::ordered_json RegistrationWatches::state() const {
     auto all = nlohmann::ordered_json::array();

@@ -2,9 +2,9 @@
 // responses.
 #include "scscf/scscf.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "scscf/procedures.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
@@ -46,12 +46,6 @@ Entrance entrance_of(const std::optional<sip::Uri>& route) {
 }
 
 constexpr int kFlowFailed = 430;
-
-std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) {
-    if (!a) return b;
-    if (!b) return a;
-    return std::min(*a, *b);
-}
 
 }  // namespace
 
@@ -139,7 +133,8 @@ sip::ProxyUser::Verdict Scscf::Impl::on_response(sip::ServerId id,
                              now);
     }
     if (!originating) {
-        // RFC 5626 §11.5: that a contact's connection is gone is for us to know, not for the caller.
+        // RFC 5626 §11.5: that a contact's connection is gone is for us to know, not for the
+        // caller.
         if (status == kFlowFailed) response.set_status(480);
         give_response_of_served_user(passage, response);
         if (status >= 200) return after_final(id, passage, status);
@@ -233,8 +228,7 @@ std::optional<Time> Scscf::Impl::next_deadline() const {
     deadline = earlier(deadline, original_dialogs.next_deadline());
     deadline = earlier(deadline, unregistered.next_deadline());
     deadline = earlier(deadline, subscriptions.next_deadline());
-    if (!visiting.empty()) deadline = earlier(deadline, visiting.begin()->first);
-    return ringing.empty() ? deadline : earlier(deadline, ringing.begin()->first);
+    return earlier(deadline, earlier(earliest(visiting), earliest(ringing)));
 }
 
 Scscf::Scscf(Config config, Entropy& entropy)

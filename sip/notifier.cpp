@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 
@@ -349,11 +350,7 @@ void Notifier::on_time(Time now) {
 }
 
 std::optional<Time> Notifier::next_deadline() const {
-    std::optional<Time> deadline;
-    if (!by_expiry_.empty()) deadline = by_expiry_.begin()->first;
-    if (!postponed_.empty() && (!deadline || postponed_.begin()->first < *deadline))
-        deadline = postponed_.begin()->first;
-    return deadline;
+    return earlier(earliest(by_expiry_), earliest(postponed_));
 }
 
 // ---- what is kept

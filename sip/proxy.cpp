@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/proxy_layer.h"
 
@@ -76,10 +77,7 @@ std::optional<Time> Proxy::next_deadline() const {
     const auto live = [this](const TimerQueue::Entry& entry) {
         return impl_->timers_c.contains(entry.ticket);
     };
-    const auto own = impl_->queue.next(live);
-    const auto theirs = impl_->transactions.next_deadline();
-    if (!own || !theirs) return own ? own : theirs;
-    return std::min(*own, *theirs);
+    return earlier(impl_->queue.next(live), impl_->transactions.next_deadline());
 }
 
 // ---- what arrives

@@ -7,6 +7,7 @@
 #include "as/application_server.h"
 #include "as/messaging/pager_mode.h"
 #include "as/messaging/session_mode.h"
+#include "core/deadline.h"
 
 namespace imslab::messaging {
 
@@ -65,10 +66,8 @@ public:
         if (session_mode_) session_mode_->on_time(now);
     }
     std::optional<Time> next_deadline() const override {
-        auto deadline = pager_mode_.store_and_forward().next_deadline();
-        const auto sessions = session_mode_ ? session_mode_->next_deadline() : std::nullopt;
-        if (sessions && (!deadline || *sessions < *deadline)) deadline = sessions;
-        return deadline;
+        return earlier(pager_mode_.store_and_forward().next_deadline(),
+                       session_mode_ ? session_mode_->next_deadline() : std::nullopt);
     }
     nlohmann::ordered_json state() const override {
         auto state = pager_mode_.state();

@@ -2,6 +2,8 @@
 // paths, and what we send on has a transaction of our own and may be interrupted.
 #include "as/messaging/msrp_switch.h"
 
+#include "core/deadline.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -504,10 +506,7 @@ void MsrpSwitch::on_time(Time now) {
     }
 }
 
-std::optional<Time> MsrpSwitch::next_deadline() const {
-    if (by_deadline_.empty()) return std::nullopt;
-    return by_deadline_.begin()->first;
-}
+std::optional<Time> MsrpSwitch::next_deadline() const { return earliest(by_deadline_); }
 
 nlohmann::ordered_json MsrpSwitch::state() const {
     return {{"sessions", legs_.size() / 2},

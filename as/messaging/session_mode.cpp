@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
 
@@ -162,10 +163,7 @@ void SessionMode::on_time(Time now) {
 
 std::optional<Time> SessionMode::next_deadline() const {
     if (!lost_.empty()) return services_.now();
-    auto deadline = BackToBack::next_deadline();
-    const auto media = switch_.next_deadline();
-    if (media && (!deadline || *media < *deadline)) deadline = media;
-    return deadline;
+    return earlier(BackToBack::next_deadline(), switch_.next_deadline());
 }
 
 nlohmann::ordered_json SessionMode::state() const {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "as/messaging/outgoing_message.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 
 namespace imslab::messaging {
@@ -238,8 +239,7 @@ std::optional<Time> StoreAndForward::next_deadline() const {
         deadline = Time(
             std::chrono::duration_cast<Duration>(std::chrono::seconds(by_expiry_.begin()->first)));
     const bool tries = limits_.retry.count() != 0 && !mailboxes_.empty();
-    if (tries && (!deadline || next_try_ < *deadline)) deadline = next_try_;
-    return deadline;
+    return tries ? earlier(deadline, next_try_) : deadline;
 }
 
 nlohmann::ordered_json StoreAndForward::state() const {

@@ -1,12 +1,12 @@
 // HTTP requests become XCAP once it is known who sends them.
 #include "as/xdm/xdm_server.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
 #include "as/xdm/ut_enabler.h"
 #include "as/xdm/xcap_diff.h"
+#include "core/deadline.h"
 
 namespace imslab::xdm {
 
@@ -37,8 +37,7 @@ public:
         diff_.on_time(now);
     }
     std::optional<Time> next_deadline() const override {
-        const auto one = UtEnabler::next_deadline(), other = diff_.next_deadline();
-        return one && other ? std::min(*one, *other) : one ? one : other;
+        return earlier(UtEnabler::next_deadline(), diff_.next_deadline());
     }
     Documents* documents() override { return &store_; }
 
