@@ -140,8 +140,8 @@ private:
     void read_last_message(NodeCommand& command) {
         const auto* node = topology_.node(command.node);
         if (node != nullptr && node->kind != "as") wrong("an application server");
+        if (peek() == "0") return wrong("1, the next, or a later one");
         command.at_message = number("which message, 1 is the next");
-        if (command.at_message == 0) wrong("1, the next, or a later one");
     }
     std::vector<Command> read_commands() {
         static const std::map<std::string_view, NodeCommand::Kind> verbs{
@@ -212,7 +212,8 @@ private:
         }
         wrong(
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
-            "call, message, options, subscribe, publish, refer, play, send, get, head, put, delete, "
+            "call, message, options, subscribe, publish, refer, play, send, get, head, put, "
+            "delete, "
             "post, session");
         return SendCommand{};
     }
@@ -280,8 +281,7 @@ private:
             RegisterCommand like;
             read_register_with(like);
             command.answer = like.answer;
-            command.headers.insert(
-                command.headers.end(), like.headers.begin(), like.headers.end());
+            command.headers.insert(command.headers.end(), like.headers.begin(), like.headers.end());
         } else {
             wrong(
                 "one of if absent, if unchanged, if changed, as, at, for, securely, with, without "
