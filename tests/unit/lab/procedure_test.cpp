@@ -124,7 +124,7 @@ TEST_CASE("a mistake is told by column, found and expected") {
           "18: found the end of the command, expected a text in quotes");
     CHECK(mistake("kill hss at message 2") == "21: found '2', expected an application server");
     CHECK(mistake("kill as1 at message 0") ==
-          "22: found '0', expected 1, the next, or a later one");
+          "21: found '0', expected 1, the next, or a later one");
     CHECK(mistake("alice message bob \"hello") ==
           "19: found a quote that is not closed, expected \"…\"");
     CHECK(mistake("stop everything") ==
