@@ -13,8 +13,9 @@ namespace imslab::lab {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTypes{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTypes{{
     {"resource-lists", "application/resource-lists+xml"},
+    {"org.openmobilealliance.conv-history", "application/vnd.oma.im.history-list+xml"},
     {"rls-services", "application/rls-services+xml"},
     {"pres-rules", "application/auth-policy+xml"},
     {"org.openmobilealliance.pres-rules", "application/auth-policy+xml"},

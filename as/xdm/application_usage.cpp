@@ -1,5 +1,5 @@
 // The usages that this server keeps: RFC 4825 §12, RFC 4826, RFC 4827, RFC 5025, TS 24.623, OMA
-// XDM.
+// XDM, OMA IM XDM.
 #include "as/xdm/application_usage.h"
 
 #include <array>
@@ -15,8 +15,8 @@ constexpr std::string_view kPolicyNamespaces =
     "urn:ietf:params:xml:ns:common-policy urn:ietf:params:xml:ns:pres-rules "
     "urn:oma:xml:prs:pres-rules urn:oma:xml:xdm:common-policy";
 
-const std::array<ApplicationUsage, 10>& all() {
-    static const std::array<ApplicationUsage, 10> usages{{
+const std::array<ApplicationUsage, 11>& all() {
+    static const std::array<ApplicationUsage, 11> usages{{
         {.auid = "xcap-caps",
          .content_type = "application/xcap-caps+xml",
          .default_namespace = "urn:ietf:params:xml:ns:xcap-caps",
@@ -75,6 +75,13 @@ const std::array<ApplicationUsage, 10>& all() {
          .namespaces = "urn:oma:xml:xdm:xcap-directory",
          .only_name = "directory.xml",
          .computed = true},
+        {.auid = "org.openmobilealliance.conv-history",
+         .content_type = "application/vnd.oma.im.history-list+xml",
+         .default_namespace = "urn:oma:xml:im:history-list",
+         .schema = "history-list.xsd",
+         .namespaces = "urn:oma:xml:im:history-list",
+         .only_name = "conv-history",
+         .constraint = history_conflict},
         {.auid = "pidf-manipulation",
          .content_type = "application/pidf+xml",
          .default_namespace = "urn:ietf:params:xml:ns:pidf",

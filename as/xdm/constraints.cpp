@@ -212,4 +212,23 @@ std::optional<Conflict> presence_conflict(const Proposed& proposed) {
     return broken("entity is '" + entity + "', which is not " + proposed.path.xui);
 }
 
+// OMA IM XDM: what was said is the server's to write down. Its owner begins an empty list, and
+// takes away what he likes.
+std::optional<Conflict> history_conflict(const Proposed& proposed) {
+    std::set<std::string, std::less<>> kept;
+    if (const auto* current = proposed.documents.find(proposed.path)) {
+        if (const auto tree = DocumentTree::parse(current->body)) {
+            each_child(
+                *tree, tree->root(), [&](Element history) { kept.emplace(tree->source(history)); });
+        }
+    }
+    std::optional<Conflict> found;
+    const auto& tree = proposed.tree;
+    each_child(tree, tree.root(), [&](Element history) {
+        if (tree.name(history).local == "history" && !kept.contains(tree.source(history)))
+            found = broken("a history that the server has not written");
+    });
+    return found;
+}
+
 }  // namespace imslab::xdm

@@ -12,5 +12,6 @@ std::optional<Conflict> rls_service_conflict(const Proposed& proposed);    // RF
 std::optional<Conflict> group_conflict(const Proposed& proposed);          // OMA Group XDM
 std::optional<Conflict> user_profile_conflict(const Proposed& proposed);  // OMA Profile XDM
 std::optional<Conflict> presence_conflict(const Proposed& proposed);      // RFC 4827 §7
+std::optional<Conflict> history_conflict(const Proposed& proposed);       // OMA IM XDM
 
 }  // namespace imslab::xdm

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "as/xdm/xcap_uri.h"
-#include "core/xml_escape.h"
 
 namespace imslab::xdm {
 
@@ -38,7 +37,7 @@ std::string standing_alone(const DocumentTree& tree, std::uint32_t element) {
             const auto& attribute = tree.attribute(i);
             declared = declared || tree.text().substr(attribute.begin, attribute.name_size) == name;
         }
-        if (!declared) declarations += " " + name + "=\"" + xml_escaped(space) + "\"";
+        if (!declared) declarations += " " + name + "=\"" + escaped_for_attribute(space) + "\"";
     }
     std::string text(tree.source(element));
     return text.insert(1 + tree.at(element).name_size, declarations);
@@ -134,6 +133,16 @@ void DocumentStore::store(DocumentPath path, std::optional<Document> document, O
     });
 }
 
+void DocumentStore::update(DocumentPath path, Edit edit, OnStored on_stored) {
+    take_turn(path, [this, path, edit = std::move(edit), on_stored = std::move(on_stored)] {
+        auto document = edit(find(path));
+        if (document)
+            return services_.tasks().spawn(store_in_turn(path, std::move(document), on_stored));
+        end_turn(path);
+        if (on_stored) on_stored({});
+    });
+}
+
 Task<void> DocumentStore::store_in_turn(DocumentPath path,
                                         std::optional<Document> document,
                                         OnStored on_stored) {
@@ -201,8 +210,9 @@ std::string DocumentStore::directory_of(const std::string& xui) const {
         std::string entries;
         for (const auto& path : list(usage.auid, xui)) {
             const auto& document = documents_.at(path);
-            entries += "<entry uri=\"" + xml_escaped(root_ + selector_of(path)) + "\" etag=\"" +
-                       document.etag + "\" size=\"" + std::to_string(document.body.size()) + "\"/>";
+            entries += "<entry uri=\"" + escaped_for_attribute(root_ + selector_of(path)) +
+                       "\" etag=\"" + document.etag + "\" size=\"" +
+                       std::to_string(document.body.size()) + "\"/>";
         }
         if (!entries.empty())
             folders += "<folder auid=\"" + std::string(usage.auid) + "\">" + entries + "</folder>";

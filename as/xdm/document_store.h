@@ -45,6 +45,7 @@ public:
                                    std::optional<std::string_view> xui = {}) const override;
     void watch(Watch watch) override { watches_.push_back(std::move(watch)); }
     void store(DocumentPath path, std::optional<Document> document, OnStored on_stored) override;
+    void update(DocumentPath path, Edit edit, OnStored on_stored) override;
 
     // Runs `start` when it is its turn; it calls end_turn() once, now or later.
     void take_turn(const DocumentPath& path, std::function<void()> start);

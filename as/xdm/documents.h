@@ -49,6 +49,15 @@ public:
     virtual void store(DocumentPath path,
                        std::optional<Document> document,
                        OnStored on_stored = {}) = 0;
+
+    // Reads and writes in one turn, so that nobody's change in between is lost. `edit` says what
+    // becomes of what is there (nullptr: nothing is); nullopt: it stays as it is.
+    using Edit = std::function<std::optional<Document>(const Document* current)>;
+    virtual void update(DocumentPath path, Edit edit, OnStored on_stored = {}) {
+        auto document = edit(find(path));
+        if (document) return store(std::move(path), std::move(document), std::move(on_stored));
+        if (on_stored) on_stored({});
+    }
 };
 
 }  // namespace imslab::xdm

@@ -49,6 +49,44 @@ TEST_CASE("every schema that is compiled in can be read") {
     CHECK(schema_text("../CMakeLists.txt").empty());
 }
 
+TEST_CASE("a message history is begun and shortened by its owner, written by the server (OMA IM XDM)") {
+    XdmLab lab;
+    constexpr auto kHistory = "application/vnd.oma.im.history-list+xml";
+    const auto where = of("org.openmobilealliance.conv-history", "conv-history");
+    const auto with = [](const std::string& content) {
+        return "<history-list xmlns=\"urn:oma:xml:im:history-list\">" + content + "</history-list>";
+    };
+    const std::string one = "<history><size>1</size></history>";
+    const std::string two = "<history><size>2</size></history>";
+    const auto put = [&](const std::string& content) {
+        return conflict(lab.ask("PUT", where, with(content), kHistory));
+    };
+    CHECK(put(one) == "constraint-failure");
+    CHECK(put("<history><size>many</size></history>") == "schema-validation-error");
+    CHECK(put("") == "201");
+    const xdm::DocumentPath path{
+        "org.openmobilealliance.conv-history", "sip:alice@home.example", "conv-history"};
+    const auto edit = [&](const Document* current) {
+        REQUIRE(current != nullptr);
+        return std::optional(Document{{}, with(one + two), kHistory});
+    };
+    lab.documents->update(path, edit, {});
+    lab.take();
+    lab.run();
+    CHECK(put(one + two + "<history/>") == "constraint-failure");
+    CHECK(put(two) == "200");
+    CHECK(lab.ask("DELETE", where + "/~~/history-list/history").status == 200);
+    CHECK(put(two) == "constraint-failure");
+    bool told = false;
+    lab.documents->update(
+        path,
+        [](const Document*) { return std::optional<Document>(); },
+        [&](const Result<void, std::string>& stored) { told = stored.has_value(); });
+    CHECK(told);  // that nothing is to be done
+    CHECK(conflict(lab.ask("PUT", of("org.openmobilealliance.conv-history", "1"), with(""), kHistory)) ==
+          "constraint-failure");
+}
+
 TEST_CASE("RFC 4826 §3.4.5: what must be unique in a list, and what its URIs must be") {
     XdmLab lab;
     const auto put = [&](const std::string& content) {
