@@ -58,6 +58,8 @@ void Bridge::on_answer(sip::ServerId id, const sip::Message* response) {
                                   HeaderId::retry_after,
                                   HeaderId::allow,
                                   HeaderId::warning,
+                                  HeaderId::session_expires,
+                                  HeaderId::min_se,
                                   HeaderId::p_asserted_identity,
                                   HeaderId::p_charging_vector}) {
             if (const auto value = response->get(header)) answer.set(header, *value);
@@ -123,7 +125,11 @@ void Bridge::on_request_in_dialog(sip::ServerId id, sip::Message request) {
     auto other = far->dialog.make_request(request.method_text());
     if (request.has(HeaderId::contact))
         other.set(HeaderId::contact, "<" + services_.own_uri(enabler_) + ">");
-    for (const auto header : {HeaderId::info_package, HeaderId::accept, HeaderId::event}) {
+    for (const auto header : {HeaderId::info_package,
+                              HeaderId::accept,
+                              HeaderId::event,
+                              HeaderId::session_expires,
+                              HeaderId::min_se}) {
         if (const auto value = request.get(header)) other.set(header, *value);
     }
     if (!request.body().empty()) {

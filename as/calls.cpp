@@ -44,9 +44,12 @@ Call* Calls::accept(sip::ServerId id,
                     std::string_view contact,
                     std::string_view tag) {
     auto answer = dialog_response(invite, response.status(), contact, tag);
-    for (const auto header : {HeaderId::p_asserted_identity, HeaderId::p_charging_vector}) {
+    for (const auto header :
+         {HeaderId::p_asserted_identity, HeaderId::p_charging_vector, HeaderId::session_expires}) {
         if (const auto value = response.get(header)) answer.set(header, *value);
     }
+    // RFC 4028 §9: who is to refresh is told that the other side counts on it.
+    if (response.has_token(HeaderId::require, "timer")) answer.set(HeaderId::require, "timer");
     auto dialog = sip::Dialog::as_uas(invite, answer);
     if (!dialog) {
         services_.proxy().respond(id, 400, "INVITE makes no dialog");

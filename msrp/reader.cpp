@@ -97,13 +97,15 @@ std::optional<std::string> read_header(std::string_view line, Head& head) {
 
 }  // namespace
 
-Result<void, std::string> Reader::push(std::string_view octets, Sink& sink) {
-    while (!octets.empty()) {
-        const auto taken = in_body_ ? read_body(octets, sink) : read_head(octets, sink);
-        if (!taken) return failure(taken.error());
-        octets.remove_prefix(*taken);
+Result<std::size_t, std::string> Reader::push(std::string_view octets, Sink& sink) {
+    std::size_t at = 0;
+    for (paused_ = false; at < octets.size() && !paused_;) {
+        const auto rest = octets.substr(at);
+        const auto taken = in_body_ ? read_body(rest, sink) : read_head(rest, sink);
+        if (!taken) return taken;
+        at += *taken;
     }
-    return {};
+    return at;
 }
 
 // Line by line into held_, until the empty line before a body or the end-line of a message without

@@ -30,8 +30,11 @@ class Reader {
 public:
     explicit Reader(ReaderLimits limits = {}) : limits_(limits) {}
 
-    // One sentence if this is no MSRP: nothing more can be read of the connection.
-    Result<void, std::string> push(std::string_view octets, Sink& sink);
+    // How many of the octets it has taken: all, unless it was paused. One sentence if this is no
+    // MSRP: nothing more can be read of the connection.
+    Result<std::size_t, std::string> push(std::string_view octets, Sink& sink);
+    // Of a sink that has seen the end of a message: no more of this push.
+    void pause() { paused_ = true; }
     // Octets of an unfinished message are held, or its body is awaited.
     bool in_message() const { return in_body_ || !held_.empty(); }
 
@@ -42,7 +45,7 @@ private:
     ReaderLimits limits_;
     std::string held_;         // of a head, or of what may be an end-line
     std::size_t scanned_ = 0;  // of held_, without the end of a head
-    bool in_body_ = false;
+    bool in_body_ = false, paused_ = false;
     std::string end_;  // "\r\n-------" and the transaction, in a body
 };
 

@@ -218,11 +218,11 @@ Result<Media, std::string> read_media(std::string_view sdp) {
     return media;
 }
 
-std::string write_description(const Media& media, std::string_view session_id) {
+std::string write_description(const Media& media, std::string_view session_id, unsigned version) {
     const std::string ip = media.address.find(':') == std::string::npos ? "IN IP4 " : "IN IP6 ";
-    std::string text = "v=0\r\no=- " + std::string(session_id) + " 1 " + ip + media.address +
-                       "\r\ns=-\r\nc=" + ip + media.address + "\r\nt=0 0\r\nm=message " +
-                       std::to_string(media.port) +
+    std::string text = "v=0\r\no=- " + std::string(session_id) + " " + std::to_string(version) +
+                       " " + ip + media.address + "\r\ns=-\r\nc=" + ip + media.address +
+                       "\r\nt=0 0\r\nm=message " + std::to_string(media.port) +
                        (media.secure ? " TCP/TLS/MSRP *\r\n" : " TCP/MSRP *\r\n");
     const auto line = [&](const char* name, std::string_view value) {
         text += std::string("a=") + name + (value.empty() ? "" : ":") + std::string(value) + "\r\n";

@@ -46,8 +46,10 @@ std::string write_file_selector(const FileDescription& file);
 
 // The first MSRP medium of a description, by its lines. One sentence if it has none, or no path.
 Result<Media, std::string> read_media(std::string_view sdp);
-// A whole description with that medium.
-std::string write_description(const Media& media, std::string_view session_id);
+// A whole description with that medium; RFC 3264 §8: its version grows with each change.
+std::string write_description(const Media& media,
+                              std::string_view session_id,
+                              unsigned version = 1);
 
 // The description as it is, but for where its MSRP medium is: address, port, path and role are
 // those of `place`.

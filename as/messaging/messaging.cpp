@@ -23,8 +23,15 @@ public:
           any_recipient_(settings.any_recipient),
           pager_mode_(services, name, settings, stored) {
         if (const auto& msrp = services.config().msrp)
-            session_mode_ = std::make_unique<SessionMode>(
-                services, name, *msrp, settings.msrp, pager_mode_.block_list());
+            session_mode_ =
+                std::make_unique<SessionMode>(services,
+                                              name,
+                                              *msrp,
+                                              settings.msrp,
+                                              MessageServices{pager_mode_.block_list(),
+                                                              pager_mode_.history(),
+                                                              pager_mode_.content_filter(),
+                                                              settings.max_filtered_bytes});
     }
 
     bool takes(const sip::Message& request) const override {
@@ -62,11 +69,11 @@ public:
         pager_mode_.store_and_forward().on_registration(registration);
     }
     void on_time(Time now) override {
-        pager_mode_.store_and_forward().on_time(now);
+        pager_mode_.on_time(now);
         if (session_mode_) session_mode_->on_time(now);
     }
     std::optional<Time> next_deadline() const override {
-        return earlier(pager_mode_.store_and_forward().next_deadline(),
+        return earlier(pager_mode_.next_deadline(),
                        session_mode_ ? session_mode_->next_deadline() : std::nullopt);
     }
     nlohmann::ordered_json state() const override {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "as/enabler.h"
+#include "as/messaging/history.h"
 #include "as/messaging/message_store.h"
 #include "as/messaging/msrp_switch.h"
 #include "as/messaging/store_and_forward.h"
@@ -25,8 +26,10 @@ struct MessagingSettings {
     std::vector<std::string> identities;  // of the URI-list service, beside the enabler's own
     // The path of clamd's socket; empty: contents are nobody's business.
     std::string content_filter;
-    bool content_filter_required = false;  // what cannot be looked at is not passed on
+    bool content_filter_required = false;         // what cannot be looked at is not passed on
+    std::size_t max_filtered_bytes = 16U << 20U;  // of a message in a session
     DeferralLimits deferral;
+    HistoryLimits history;
     MsrpLimits msrp;
 };
 
@@ -37,10 +40,11 @@ std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
 
 // {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts",
 // "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576, "keep_seconds": 259200,
-// "retry_seconds": 0, "any_recipient": false,
+// "retry_seconds": 0, "any_recipient": false, "max_history": 100, "max_history_bytes": 1048576,
+// "history_seconds": 2592000,
 // "max_session_message_bytes": 1099511627776, "content_filter": "/run/clamav/clamd.ctl",
-// "content_filter_required": false}. A sentence that begins with the key if something in
-// it is wrong.
+// "content_filter_required": false, "max_filtered_bytes": 16777216}. A sentence that begins with
+// the key if something in it is wrong.
 Result<MessagingSettings, std::string> read_messaging_settings(const nlohmann::json& settings);
 
 }  // namespace imslab::messaging

@@ -24,7 +24,9 @@ bool is_uri(const json& value) {
 Result<MessagingSettings, std::string> read_messaging_settings(const json& settings) {
     MessagingSettings result;
     auto& deferral = result.deferral;
+    auto& history = result.history;
     std::size_t keep = static_cast<std::size_t>(deferral.lifetime.count()), retry = 0;
+    std::size_t remember = static_cast<std::size_t>(history.lifetime.count());
     const std::map<std::string, std::size_t*> numbers{
         {"max_message_bytes", &result.max_message_bytes},
         {"max_recipients", &result.max_recipients},
@@ -33,6 +35,10 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
         {"max_deferring_users", &deferral.recipients},
         {"keep_seconds", &keep},
         {"retry_seconds", &retry},
+        {"max_filtered_bytes", &result.max_filtered_bytes},
+        {"max_history", &history.messages},
+        {"max_history_bytes", &history.octets},
+        {"history_seconds", &remember},
     };
     for (const auto& [key, value] : settings.items()) {
         if (key == "kind") continue;
@@ -69,6 +75,7 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
     }
     deferral.lifetime = std::chrono::seconds(keep);
     deferral.retry = std::chrono::seconds(retry);
+    history.lifetime = std::chrono::seconds(remember);
     return result;
 }
 

@@ -1,59 +1,12 @@
-// RFC 4975 §5.4, §7: from leg to leg. Towards each side we are an endpoint: we answer it, with its
-// paths, and what we send on has a transaction of our own and may be interrupted.
+// RFC 4975 §5.4: pairs of sessions, their connections, and who has to wait.
 #include "as/messaging/msrp_switch.h"
-
-#include "core/deadline.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "as/messaging/msrp_switch_parts.h"
+
 namespace imslab::messaging {
-
-using msrp::Continuation;
-using msrp::FailureReport;
-using msrp::Head;
-
-struct MsrpSwitch::Leg {
-    LegId id = 0, peer = 0;
-    std::string session_id;
-    std::vector<msrp::Uri> path;  // of that side; empty: not known yet
-    std::optional<Address> connect;
-    std::optional<Flow> flow;
-    std::map<std::string, msrp::IncomingMessage> incoming;  // by Message-ID
-    std::size_t awaited = 0;
-};
-
-// A chunk on its way through.
-struct MsrpSwitch::Chunk {
-    Head head;  // as we write it
-    LegId from = 0, to = 0;
-    std::string message_id;
-    std::uint64_t start = 0, at = 0;  // of what is open on the other side, octets from 0
-    std::optional<std::uint64_t> total;
-    bool open = false;     // its head is written there
-    bool refused = false;  // the rest of it is not wanted
-    std::string backlog;   // read before the other side was connected: at most one piece
-};
-
-// A connection, what is being read of it and what is being written to it.
-struct MsrpSwitch::Stream final : msrp::Sink {
-    MsrpSwitch& owner;
-    Flow flow;
-    msrp::Reader reader;
-    std::optional<Head> request;  // that is being read, as it came
-    std::optional<Chunk> chunk;   // of a SEND with a body
-    Stream* writer = nullptr;     // whose chunk is open here
-    bool blocked = false, held = false, broken = false;
-    std::string waiting;  // what came while it was held
-    // Whole chunks that were read before the other side was connected.
-    std::vector<std::pair<Chunk, Continuation>> unsent;
-
-    Stream(MsrpSwitch& owner_given, const Flow& flow_given)
-        : owner(owner_given), flow(flow_given) {}
-    void on_head(Head head) override { owner.on_head(*this, std::move(head)); }
-    void on_body(std::string_view piece) override { owner.on_body(*this, piece); }
-    void on_end(Continuation continuation) override { owner.on_end(*this, continuation); }
-};
 
 MsrpSwitch::MsrpSwitch(
     Address local, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits)
@@ -122,6 +75,12 @@ void MsrpSwitch::reach(LegId id,
     emit_(Send{Flow{Transport::tcp, local_, *connect, 0}, msrp::whole(head)});
 }
 
+void MsrpSwitch::watch(LegId id, std::size_t octets) {
+    const auto found = legs_.find(id);
+    if (found == legs_.end()) return;
+    found->second->watched = other(*found->second).watched = octets;
+}
+
 void MsrpSwitch::bind(Leg& leg, const Flow& flow) {
     leg.flow = flow;
     // Whoever wrote to this side before it was there may go on.
@@ -133,25 +92,55 @@ void MsrpSwitch::close_pair(LegId id) {
     const auto found = legs_.find(id);
     if (found == legs_.end()) return;
     const auto peer = found->second->peer;
-    std::vector<Flow> flows;
+    std::vector<Flow> flows, freed;
     for (const auto gone : {id, peer}) {
         const auto& leg = *legs_.at(gone);
         if (leg.flow) flows.push_back(*leg.flow);
         by_session_.erase(leg.session_id);
+        for (const auto& [message, gathered] : leg.gathered) gathered_ -= gathered.content.size();
         for (auto& [connection, stream] : streams_) {
             if (stream->chunk && (stream->chunk->from == gone || stream->chunk->to == gone)) {
                 interrupt(*stream);
                 stream->chunk.reset();
+                if (std::exchange(stream->judged, std::nullopt)) freed.push_back(stream->flow);
             }
         }
     }
     legs_.erase(id);
     legs_.erase(peer);
-    for (const auto& flow : flows) {
-        const bool used =
-            std::ranges::any_of(legs_, [&](const auto& leg) { return leg.second->flow == flow; });
-        if (!used) emit_(Close{flow});
+    for (const auto& flow : freed) resume(flow);
+    for (const auto& flow : flows) close_if_unused(flow);
+}
+
+void MsrpSwitch::move(LegId id,
+                      std::vector<msrp::Uri> path,
+                      std::optional<Address> connect,
+                      Time now) {
+    now_ = now;
+    const auto found = legs_.find(id);
+    if (found == legs_.end() || found->second->path == path) return;
+    auto& leg = *found->second;
+    std::vector<Flow> writers;
+    for (auto& [connection, stream] : streams_) {
+        const bool writes = stream->chunk && stream->chunk->to == id;
+        const bool is_read = stream->chunk && stream->chunk->from == id;
+        if (writes || is_read) interrupt(*stream);
+        if (writes) writers.push_back(stream->flow);
+        if (!is_read) continue;
+        stream->chunk.reset();
+        stream->judged.reset();
     }
+    if (const auto old = std::exchange(leg.flow, std::nullopt)) close_if_unused(*old);
+    for (const auto& flow : writers) hold(flow);
+    reach(id, std::move(path), connect, now);
+}
+
+void MsrpSwitch::close_if_unused(const Flow& flow) {
+    const bool used =
+        std::ranges::any_of(legs_, [&](const auto& leg) { return leg.second->flow == flow; });
+    if (used) return;
+    if (auto* stream = stream_of(flow)) stream->broken = true;  // nothing more is read of it
+    emit_(Close{flow});
 }
 
 // ---- connections
@@ -175,7 +164,9 @@ void MsrpSwitch::deliver(Event& event, Time now) {
             stream->waiting += arrived->bytes;
             return;
         }
-        if (const auto read = stream->reader.push(arrived->bytes, *stream); !read) {
+        const auto read = stream->reader.push(arrived->bytes, *stream);
+        if (read) stream->waiting = arrived->bytes.substr(*read);  // nothing, unless it was paused
+        if (!read) {
             stream->broken = true;
             emit_(Log{LogLevel::warning,
                       {},
@@ -218,7 +209,7 @@ void MsrpSwitch::hold(const Flow& flow) {
 // Nobody that this connection writes to is blocked, or not there yet.
 void MsrpSwitch::resume(const Flow& flow) {
     auto* stream = stream_of(flow);
-    if (stream == nullptr || !stream->held) return;
+    if (stream == nullptr || !stream->held || stream->judged) return;
     for (const auto& [id, leg] : legs_) {
         if (leg->flow != flow) continue;
         const auto& to = other(*leg).flow;
@@ -275,238 +266,6 @@ void MsrpSwitch::lose(const Flow& flow) {
     streams_.erase(flow.connection);
     for (const auto id : lost) on_lost_(id);
 }
-
-// ---- requests and responses
-
-void MsrpSwitch::on_head(Stream& stream, Head head) {
-    if (!head.is_request()) return on_response(head);
-    stream.request = head;
-    stream.chunk.reset();
-    on_request(stream, std::move(head));
-}
-
-void MsrpSwitch::on_request(Stream& stream, Head head) {
-    auto* leg = leg_at(head.to_path);
-    // RFC 4975 §7.3: a session of ours, and on its own connection.
-    if (leg == nullptr) return refuse(stream, {481, {}});
-    if (leg->flow && leg->flow->connection != stream.flow.connection)
-        return refuse(stream, {506, {}});
-    if (!leg->flow) bind(*leg, stream.flow);
-    if (head.method == "SEND") return on_send(stream, *leg, std::move(head));
-    if (head.method == "REPORT") return forward_report(other(*leg), std::move(head));
-    refuse(stream, {501, {}});
-}
-
-void MsrpSwitch::on_send(Stream& stream, Leg& leg, Head head) {
-    if (!head.has_body) return;  // it only says which session this is
-    if (head.message_id.empty()) return refuse(stream, {400, "Message-ID is missing"});
-    auto known = leg.incoming.find(head.message_id);
-    if (known == leg.incoming.end()) {
-        if (leg.incoming.size() >= limits_.open_messages)
-            return refuse(stream, {413, "Too many messages are begun and not ended"});
-        known = leg.incoming.emplace(head.message_id, msrp::IncomingMessage(limits_.message_octets))
-                    .first;
-    }
-    auto& to = other(leg);
-    Chunk chunk;
-    chunk.from = leg.id;
-    chunk.to = to.id;
-    chunk.message_id = head.message_id;
-    if (const auto refusal = known->second.begin(head)) {
-        leg.incoming.erase(known);
-        return refuse(stream, refusal);
-    }
-    chunk.start = chunk.at = known->second.position();
-    chunk.total = head.range ? head.range->total : std::nullopt;
-    chunk.head = std::move(head);
-    chunk.head.from_path = own_uri(to.id).to_string();
-    stream.chunk = std::move(chunk);
-    if (!to.flow) return hold(stream.flow);  // until that side is connected
-    take_floor(stream);
-}
-
-// The chunk of this connection is the one that is written to the other side; whichever was before
-// is interrupted (RFC 4975 §7.1.1) and goes on later.
-void MsrpSwitch::take_floor(Stream& stream) {
-    auto& chunk = *stream.chunk;
-    const auto to = legs_.find(chunk.to);
-    if (to == legs_.end() || !to->second->flow) return;
-    auto* target = stream_of(*to->second->flow);
-    if (target == nullptr || (target->writer == &stream && chunk.open)) return;
-    if (target->writer != nullptr) interrupt(*target->writer);
-    chunk.head.transaction = entropy_.token(8);
-    chunk.head.to_path = msrp::write_path(to->second->path);
-    chunk.head.range = msrp::ByteRange{chunk.at + 1, std::nullopt, chunk.total};
-    chunk.start = chunk.at;
-    chunk.open = true;
-    target->writer = &stream;
-    emit_(Send{target->flow, chunk.head.to_bytes()});
-    if (chunk.backlog.empty()) return;
-    chunk.at += chunk.backlog.size();
-    emit_(Send{target->flow, std::exchange(chunk.backlog, {})});
-}
-
-void MsrpSwitch::interrupt(Stream& stream) {
-    if (!stream.chunk || !stream.chunk->open) return;
-    auto& chunk = *stream.chunk;
-    chunk.open = false;
-    const auto to = legs_.find(chunk.to);
-    if (to == legs_.end() || !to->second->flow) return;
-    if (auto* target = stream_of(*to->second->flow)) target->writer = nullptr;
-    emit_(Send{*to->second->flow, msrp::end_line(chunk.head, Continuation::more)});
-    await_answer(*to->second, chunk);
-}
-
-void MsrpSwitch::on_body(Stream& stream, std::string_view piece) {
-    if (!stream.chunk || stream.chunk->refused) return;
-    const auto leg = legs_.find(stream.chunk->from);
-    if (leg == legs_.end()) return;
-    const auto known = leg->second->incoming.find(stream.chunk->message_id);
-    if (known == leg->second->incoming.end()) return;
-    if (const auto refusal = known->second.body(piece.size())) {
-        leg->second->incoming.erase(known);
-        return refuse(stream, refusal);
-    }
-    take_floor(stream);
-    auto& chunk = *stream.chunk;
-    octets_ += piece.size();
-    if (!chunk.open) {
-        chunk.backlog += piece;
-        return;
-    }
-    chunk.at += piece.size();
-    emit_(Send{*legs_.at(chunk.to)->flow, std::string(piece)});
-}
-
-void MsrpSwitch::on_end(Stream& stream, Continuation continuation) {
-    if (!stream.request) return;
-    const auto request = std::exchange(stream.request, std::nullopt);
-    if (!stream.chunk) {
-        // A SEND without a body, or one that was refused already.
-        const bool bare = request->method == "SEND" && !request->has_body;
-        if (bare && leg_at(request->to_path) != nullptr &&
-            request->failure_report == FailureReport::yes)
-            write_small(stream.flow, msrp::whole(msrp::response_to(*request, 200)));
-        return;
-    }
-    if (stream.chunk->refused) return stream.chunk.reset();
-    const auto leg = legs_.find(stream.chunk->from);
-    if (leg == legs_.end()) return stream.chunk.reset();
-    take_floor(stream);
-    continuation = answer_chunk(stream, *leg->second, *request, continuation);
-    if (stream.chunk->open) return close_chunk(stream, continuation);
-    stream.unsent.emplace_back(std::move(*stream.chunk), continuation);
-    stream.chunk.reset();
-}
-
-// Our own answer to a chunk that is whole; how it ends on the other side.
-Continuation MsrpSwitch::answer_chunk(Stream& stream,
-                                      Leg& leg,
-                                      const Head& request,
-                                      Continuation continuation) {
-    const auto known = leg.incoming.find(request.message_id);
-    if (known == leg.incoming.end()) return continuation;
-    const auto refusal = known->second.end(continuation);
-    const bool over = continuation != Continuation::more;
-    if (refusal || over) leg.incoming.erase(known);
-    if (over) ++messages_;
-    if (refusal) ++refused_;
-    const auto wanted = refusal ? request.failure_report != FailureReport::no
-                                : request.failure_report == FailureReport::yes;
-    const int status = refusal ? refusal.status : 200;
-    if (wanted)
-        write_small(stream.flow, msrp::whole(msrp::response_to(request, status, refusal.comment)));
-    return refusal ? Continuation::aborted : continuation;
-}
-
-// What is wrong with a request is said to who sent it, unless he does not want to know; what was
-// passed on of it is taken back.
-void MsrpSwitch::refuse(Stream& stream, const msrp::IncomingMessage::Refusal& refusal) {
-    ++refused_;
-    if (stream.request && stream.request->failure_report != FailureReport::no &&
-        stream.request->method != "REPORT")
-        write_small(
-            stream.flow,
-            msrp::whole(msrp::response_to(*stream.request, refusal.status, refusal.comment)));
-    if (!stream.chunk) return;
-    auto& chunk = *stream.chunk;
-    chunk.refused = true;
-    const auto to = legs_.find(chunk.to);
-    if (std::exchange(chunk.open, false) && to != legs_.end() && to->second->flow) {
-        if (auto* target = stream_of(*to->second->flow)) target->writer = nullptr;
-        emit_(Send{*to->second->flow, msrp::end_line(chunk.head, Continuation::aborted)});
-    }
-}
-
-void MsrpSwitch::write_small(const Flow& flow, std::string bytes) {
-    auto* stream = stream_of(flow);
-    if (stream != nullptr && stream->writer != nullptr) interrupt(*stream->writer);
-    emit_(Send{flow, std::move(bytes)});
-}
-
-// ---- reports
-
-void MsrpSwitch::forward_report(Leg& to, Head head) {
-    if (!to.flow || head.has_body) return;
-    head.transaction = entropy_.token(8);
-    head.to_path = msrp::write_path(to.path);
-    head.from_path = own_uri(to.id).to_string();
-    write_small(*to.flow, msrp::whole(head));
-}
-
-void MsrpSwitch::await_answer(Leg& to, const Chunk& chunk) {
-    if (chunk.head.failure_report == FailureReport::no || to.awaited >= limits_.transactions)
-        return;
-    const auto until = now_ + std::chrono::duration_cast<Duration>(limits_.transaction);
-    ++to.awaited;
-    sent_[chunk.head.transaction] = Sent{to.id, chunk.message_id, chunk.start + 1, chunk.at, until};
-    by_deadline_.emplace(until, chunk.head.transaction);
-}
-
-void MsrpSwitch::on_response(const Head& head) {
-    const auto found = sent_.find(head.transaction);
-    if (found == sent_.end()) return;
-    const auto sent = std::move(found->second);
-    by_deadline_.erase({sent.until, found->first});
-    sent_.erase(found);
-    const auto leg = legs_.find(sent.leg);
-    if (leg == legs_.end()) return;
-    --leg->second->awaited;
-    if (head.status != 200) report_failure(sent, head.status);
-}
-
-// RFC 4975 §7.1.4: who sent it has our 200 already, so he hears of it by REPORT.
-void MsrpSwitch::report_failure(const Sent& sent, int status) {
-    const auto leg = legs_.find(sent.leg);
-    if (leg == legs_.end()) return;
-    auto& from = other(*leg->second);
-    if (!from.flow) return;
-    Head report;
-    report.transaction = entropy_.token(8);
-    report.method = "REPORT";
-    report.to_path = msrp::write_path(from.path);
-    report.from_path = own_uri(from.id).to_string();
-    report.message_id = sent.message_id;
-    report.range = msrp::ByteRange{sent.start, sent.end, std::nullopt};
-    report.report_status =
-        "000 " + std::to_string(status) + " " + std::string(msrp::comment_for(status));
-    write_small(*from.flow, msrp::whole(report));
-}
-
-void MsrpSwitch::on_time(Time now) {
-    now_ = now;
-    while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
-        const auto transaction = by_deadline_.begin()->second;
-        by_deadline_.erase(by_deadline_.begin());
-        const auto sent = std::move(sent_.at(transaction));
-        sent_.erase(transaction);
-        const auto leg = legs_.find(sent.leg);
-        if (leg != legs_.end()) --leg->second->awaited;
-        report_failure(sent, 408);
-    }
-}
-
-std::optional<Time> MsrpSwitch::next_deadline() const { return earliest(by_deadline_); }
 
 nlohmann::ordered_json MsrpSwitch::state() const {
     return {{"sessions", legs_.size() / 2},

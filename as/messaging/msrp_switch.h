@@ -22,9 +22,10 @@ namespace imslab::messaging {
 
 struct MsrpLimits {
     std::uint64_t message_octets = std::uint64_t{1} << 40U;
-    std::size_t open_messages = 64;        // begun and not ended, of one session
-    std::chrono::seconds transaction{30};  // RFC 4975 §7.1.1: the wait for a response
-    std::size_t transactions = 10'000;     // of which an answer is awaited, of one session
+    std::size_t open_messages = 64;             // begun and not ended, of one session
+    std::chrono::seconds transaction{30};       // RFC 4975 §7.1.1: the wait for a response
+    std::size_t transactions = 10'000;          // of which an answer is awaited, of one session
+    std::size_t gathered_octets = 256U << 20U;  // of all messages that somebody looks at
 };
 
 class MsrpSwitch {
@@ -42,8 +43,28 @@ public:
     msrp::Uri own_uri(LegId leg) const;
     // What the description of that side said: where it is; `connect`: we open the connection.
     void reach(LegId leg, std::vector<msrp::Uri> path, std::optional<Address> connect, Time now);
+    // RFC 4975 §8.4: it is somewhere else from now on; nothing happens if it is not. What was on
+    // its way there goes on when it is connected again.
+    void move(LegId leg, std::vector<msrp::Uri> path, std::optional<Address> connect, Time now);
     // Both legs end; connections that nobody uses any more are closed.
     void close_pair(LegId leg);
+
+    // ---- what somebody looks at before its recipient has the end of it
+    struct WholeMessage {
+        LegId from = 0;  // whose side sends it
+        std::string id, content_type, content;
+        bool is_whole = true;  // false: it is too large, or came in no order; content is not all
+    };
+    // true: the end of the message waits until decide() is called.
+    using OnWhole = std::function<bool(const WholeMessage&)>;
+    void on_whole(OnWhole on_whole) { on_whole_ = std::move(on_whole); }
+    // The messages of both sides, up to that size.
+    void watch(LegId leg, std::size_t octets);
+    // It goes on, or is refused and taken back.
+    void decide(LegId from,
+                const std::string& message_id,
+                const msrp::IncomingMessage::Refusal& refusal,
+                Time now);
 
     // Events of flows whose local address is ours.
     void deliver(Event& event, Time now);
@@ -55,6 +76,7 @@ private:
     struct Leg;
     struct Stream;
     struct Chunk;
+    struct Gathered;
     struct Sent {  // RFC 4975 §7.1.1: what an answer is awaited for
         LegId leg;
         std::string message_id;
@@ -65,6 +87,7 @@ private:
     Leg* leg_at(const std::string& to_path);
     Leg& other(const Leg& leg);
     void bind(Leg& leg, const Flow& flow);
+    void close_if_unused(const Flow& flow);
     void on_head(Stream& stream, msrp::Head head);
     void on_request(Stream& stream, msrp::Head head);
     void on_send(Stream& stream, Leg& leg, msrp::Head head);
@@ -75,10 +98,20 @@ private:
     void take_floor(Stream& stream);
     void send_unsent(Stream& stream);
     void close_chunk(Stream& stream, msrp::Continuation continuation);
+    void finish_chunk(Stream& stream,
+                      Leg& leg,
+                      const msrp::Head& request,
+                      msrp::Continuation continuation,
+                      const msrp::IncomingMessage::Refusal& refusal);
     msrp::Continuation answer_chunk(Stream& stream,
                                     Leg& leg,
                                     const msrp::Head& request,
-                                    msrp::Continuation continuation);
+                                    msrp::Continuation continuation,
+                                    msrp::IncomingMessage::Refusal refusal);
+    void gather(Leg& leg, const Chunk& chunk, std::string content_type);
+    void gather(Leg& leg, const std::string& message_id, std::string_view piece);
+    bool is_judged(Stream& stream, Leg& leg, const msrp::Head& request);
+    void forget_gathered(Leg& leg, const std::string& message_id);
     void interrupt(Stream& writer_of);
     void write_small(const Flow& flow, std::string bytes);
     void refuse(Stream& stream, const msrp::IncomingMessage::Refusal& refusal);
@@ -93,6 +126,7 @@ private:
     Entropy& entropy_;
     Emit emit_;
     OnLost on_lost_;
+    OnWhole on_whole_;
     MsrpLimits limits_;
     LegId last_leg_ = 0;
     Time now_{};
@@ -102,6 +136,7 @@ private:
     std::map<std::string, Sent> sent_;                          // by our transaction
     std::set<std::pair<Time, std::string>> by_deadline_;
     std::uint64_t messages_ = 0, octets_ = 0, refused_ = 0;
+    std::size_t gathered_ = 0;  // octets
 };
 
 }  // namespace imslab::messaging

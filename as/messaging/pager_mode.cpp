@@ -7,6 +7,7 @@
 #include "as/messaging/body_parts.h"
 #include "as/messaging/content_filter.h"
 #include "as/messaging/is_composing.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
 
@@ -26,20 +27,6 @@ std::string sender_of(const as::ServiceRequest& request) {
     return canonical(sip::uri_of(request.message.get(HeaderId::from)).value_or(""));
 }
 
-// What a person, or a program of his, would open.
-std::vector<std::string> contents_of(const sip::Message& message) {
-    std::vector<std::string> contents;
-    auto parts = parts_of(message.get(HeaderId::content_type).value_or(""), message.body());
-    if (!parts) return contents;
-    for (auto& part : *parts) {
-        if (media_type(part.type) == "message/cpim") {
-            if (auto cpim = read_cpim(part.content)) part.content = std::move(cpim->content);
-        }
-        contents.push_back(std::move(part.content));
-    }
-    return contents;
-}
-
 bool says_away(int status) { return status == 408 || status == 430 || status == 480; }
 
 }  // namespace
@@ -53,7 +40,9 @@ PagerMode::PagerMode(as::Services& services,
       settings_(settings),
       block_list_(services, settings.block_list),
       group_messages_(services, settings.max_recipients),
-      store_and_forward_(services, settings.deferral, stored) {}
+      store_and_forward_(services, settings.deferral, stored),
+      history_(services, settings.history),
+      filter_(services, !settings.content_filter.empty(), settings.content_filter_required) {}
 
 bool PagerMode::is_list_service(std::string_view uri) const {
     if (sip::equal(uri, services_.own_uri(name_))) return true;
@@ -105,8 +94,10 @@ StoredMessage PagerMode::stored_form(const as::ServiceRequest& request,
 
 void PagerMode::on_message(sip::ServerId id, as::ServiceRequest request) {
     auto& message = request.message;
-    if (store_and_forward_.is_delivery(sip::call_id(message)))
-        return services_.proxy_on(id, std::move(message));
+    if (store_and_forward_.is_delivery(sip::call_id(message))) {
+        const auto owner = request.served_user;
+        return pass_on(id, std::move(request), owner, {});
+    }
     if (!request.trusted) return refuse(id, message, 403, "Not from the core network");
     if (message.body().size() > settings_.max_message_bytes)
         return refuse(id,
@@ -116,36 +107,23 @@ void PagerMode::on_message(sip::ServerId id, as::ServiceRequest request) {
                           " octets, no more than " + std::to_string(settings_.max_message_bytes) +
                           " go by pager mode");
     if (const auto problem = objection_to_body(message)) return refuse(id, message, 400, *problem);
-    if (settings_.content_filter.empty()) return on_admitted(id, std::move(request));
+    if (!filter_.is_used()) return on_admitted(id, std::move(request));
     services_.tasks().spawn(filter(id, std::move(request)));
 }
 
-// Part by part, as a scanner knows files and not messages.
 Task<void> PagerMode::filter(sip::ServerId id, as::ServiceRequest request) {
-    for (auto& content : contents_of(request.message)) {
-        std::any question{ScanRequest{std::move(content)}};
-        auto answer = co_await services_.asks().ask<ScanAnswer>(std::move(question));
-        ScanAnswer verdict{ScanAnswer::Verdict::unknown, {}};
-        if (answer)
-            verdict = *answer;
-        else
-            verdict.name = answer.error().reason;
-        if (verdict.verdict == ScanAnswer::Verdict::infected) {
-            ++infected_;
-            refuse(id, request.message, 403, "The content is refused: " + verdict.name);
-            co_return;
-        }
-        if (verdict.verdict == ScanAnswer::Verdict::clean) continue;
-        ++unfiltered_;
-        services_.log(LogLevel::warning,
-                      sip::call_id(request.message),
-                      {},
-                      "a message could not be looked at: " + verdict.name);
-        if (!settings_.content_filter_required) continue;
-        services_.proxy().respond(id, 500, "The content could not be looked at");
+    auto contents = contents_of(request.message.get(HeaderId::content_type).value_or(""),
+                                request.message.body());
+    std::string call_id(sip::call_id(request.message));
+    const auto objection = co_await filter_.look_at(std::move(contents), std::move(call_id));
+    if (!objection) {
+        on_admitted(id, std::move(request));
         co_return;
     }
-    on_admitted(id, std::move(request));
+    if (objection->is_infected)
+        refuse(id, request.message, 403, objection->why);
+    else
+        services_.proxy().respond(id, 500, objection->why);
 }
 
 void PagerMode::on_admitted(sip::ServerId id, as::ServiceRequest request) {
@@ -156,7 +134,7 @@ void PagerMode::on_admitted(sip::ServerId id, as::ServiceRequest request) {
         return group_messages_.distribute(id, message, sender);
     if (request.is_originating()) {
         ++passed_;
-        return services_.proxy_on(id, std::move(message));
+        return pass_on(id, std::move(request), sender, {});
     }
     auto recipient = request.served_user.empty() ? canonical(message.uri()) : request.served_user;
     if (block_list_.is_blocked(recipient, sender))
@@ -173,30 +151,63 @@ void PagerMode::to_recipient(sip::ServerId id, as::ServiceRequest request, std::
     if (away && passing) return refuse(id, request.message, 480, "The recipient is away");
     if (away) return store_and_forward_.defer(id, request.message, std::move(stored));
     ++passed_;
-    if (!passing) forwarded_.emplace(id, Forwarded{std::move(stored)});
+    std::optional<StoredMessage> if_away;
+    if (!passing) if_away = std::move(stored);
+    pass_on(id, std::move(request), recipient, std::move(if_away));
+}
+
+void PagerMode::pass_on(sip::ServerId id,
+                        as::ServiceRequest request,
+                        const std::string& owner,
+                        std::optional<StoredMessage> if_away) {
+    Forwarded forwarded;
+    forwarded.if_away = std::move(if_away);
+    const auto& message = request.message;
+    if (history_.is_kept_for(owner))
+        forwarded.if_passed =
+            HistoricMessage{owner,
+                            sender_of(request),
+                            request.is_originating() ? canonical(message.uri()) : owner,
+                            std::string(message.get(HeaderId::content_type).value_or("text/plain")),
+                            std::string(message.body())};
+    if (forwarded.if_away || forwarded.if_passed) forwarded_.emplace(id, std::move(forwarded));
     services_.proxy_on(id, std::move(request.message));
 }
 
 as::Enabler::Verdict PagerMode::on_response(sip::ServerId id, sip::Message& response) {
     using Verdict = as::Enabler::Verdict;
     const auto found = forwarded_.find(id);
-    if (found == forwarded_.end() || !says_away(response.status())) return Verdict::relay;
+    if (found == forwarded_.end()) return Verdict::relay;
+    auto& forwarded = found->second;
+    if (response.status() / 100 == 2 && forwarded.if_passed)
+        history_.keep(*std::exchange(forwarded.if_passed, std::nullopt));
+    if (!says_away(response.status()) || !forwarded.if_away) return Verdict::relay;
     const auto* request = services_.proxy().request_of(id);
     if (request == nullptr) return Verdict::relay;
-    auto message = std::move(found->second.message);
+    auto message = std::move(*forwarded.if_away);
     forwarded_.erase(found);
     store_and_forward_.defer(id, *request, std::move(message));
     return Verdict::absorb;
+}
+
+void PagerMode::on_time(Time now) {
+    store_and_forward_.on_time(now);
+    history_.on_time(now);
+}
+
+std::optional<Time> PagerMode::next_deadline() const {
+    return earlier(store_and_forward_.next_deadline(), history_.next_deadline());
 }
 
 nlohmann::ordered_json PagerMode::state() const {
     nlohmann::ordered_json state;
     state["passed"] = passed_;
     state["refused"] = refused_;
-    state["infected"] = infected_;
-    state["unfiltered"] = unfiltered_;
+    state["infected"] = filter_.infected();
+    state["unfiltered"] = filter_.unfiltered();
     state["deferred"] = store_and_forward_.state();
     state["groups"] = group_messages_.state();
+    state["history"] = history_.state();
     return state;
 }
 

@@ -9,7 +9,9 @@
 
 #include "as/enabler.h"
 #include "as/messaging/block_list.h"
+#include "as/messaging/content_filter.h"
 #include "as/messaging/group_messages.h"
+#include "as/messaging/history.h"
 #include "as/messaging/messaging.h"
 #include "as/messaging/store_and_forward.h"
 #include "core/task.h"
@@ -26,16 +28,25 @@ public:
     void on_message(sip::ServerId id, as::ServiceRequest request);
     as::Enabler::Verdict on_response(sip::ServerId id, sip::Message& response);
     void on_ended(sip::ServerId id) { forwarded_.erase(id); }
+    void on_time(Time now);
+    std::optional<Time> next_deadline() const;
     StoreAndForward& store_and_forward() { return store_and_forward_; }
     const StoreAndForward& store_and_forward() const { return store_and_forward_; }
     BlockList& block_list() { return block_list_; }
+    History& history() { return history_; }
+    ContentFilter& content_filter() { return filter_; }
     nlohmann::ordered_json state() const;
 
 private:
-    // To its recipient: what is kept if he turns out to be away.
+    // What is on its way.
     struct Forwarded {
-        StoredMessage message;
+        std::optional<StoredMessage> if_away;      // to its recipient
+        std::optional<HistoricMessage> if_passed;  // for the history of whose side this is
     };
+    void pass_on(sip::ServerId id,
+                 as::ServiceRequest request,
+                 const std::string& owner,
+                 std::optional<StoredMessage> if_away);
     bool is_list_service(std::string_view uri) const;
     void refuse(sip::ServerId id, const sip::Message& request, int status, const std::string& why);
     // Why the body is none that can be passed on; nullopt: nothing is wrong with it.
@@ -54,8 +65,10 @@ private:
     BlockList block_list_;
     GroupMessages group_messages_;
     StoreAndForward store_and_forward_;
+    History history_;
+    ContentFilter filter_;
     std::map<sip::ServerId, Forwarded> forwarded_;
-    std::uint64_t refused_ = 0, passed_ = 0, infected_ = 0, unfiltered_ = 0;
+    std::uint64_t refused_ = 0, passed_ = 0;
 };
 
 }  // namespace imslab::messaging

@@ -29,16 +29,18 @@ SessionMode::SessionMode(as::Services& services,
                          const std::string& name,
                          Address msrp,
                          MsrpLimits limits,
-                         BlockList& block_list)
+                         MessageServices message_services)
     : BackToBack(services, name),
       msrp_(msrp),
-      block_list_(block_list),
+      message_services_(message_services),
       switch_(
           msrp,
           services.entropy(),
           [this](Effect effect) { services_.emit(std::move(effect)); },
           [this](MsrpSwitch::LegId leg) { on_lost(leg); },
-          limits) {}
+          limits) {
+    switch_.on_whole([this](const MsrpSwitch::WholeMessage& message) { return on_whole(message); });
+}
 
 bool SessionMode::is_for_it(const sip::Message& request) {
     if (request.method() != sip::Method::invite) return false;
@@ -67,16 +69,23 @@ void SessionMode::on_request(sip::ServerId id, as::ServiceRequest request) {
     auto offer = msrp::read_media(request.message.body());
     if (!offer) return refuse(400, offer.error());
     if (offer->secure) return refuse(488, "MSRP without TLS is what goes by this server");
-    if (!request.is_originating() && block_list_.is_blocked(request.served_user, request.asserted))
+    auto& blocked = message_services_.block_list;
+    if (!request.is_originating() && blocked.is_blocked(request.served_user, request.asserted))
         return refuse(403, "The recipient does not want messages from this sender");
     Session session;
     session.offer = std::move(*offer);
     std::tie(session.near, session.far) = switch_.open_pair();
+    watch(session, request);
     being_set_up_[id] = std::move(session);
     BackToBack::on_request(id, std::move(request));
 }
 
 void SessionMode::edit_request(sip::ServerId id, sip::Message& request) {
+    if (const auto changed = changes_.find(id); changed != changes_.end()) {
+        if (!changed->second.offer) return;
+        const auto place = place_of(changed->second.other, msrp::Setup::actpass);
+        return request.set_body("application/sdp", msrp::redirected(request.body(), place));
+    }
     const auto found = being_set_up_.find(id);
     if (found == being_set_up_.end()) return;
     const auto place = place_of(found->second.far, msrp::Setup::actpass);
@@ -84,6 +93,12 @@ void SessionMode::edit_request(sip::ServerId id, sip::Message& request) {
 }
 
 void SessionMode::edit_answer(sip::ServerId id, sip::Message& response) {
+    if (const auto changed = changes_.find(id); changed != changes_.end()) {
+        const auto change = std::move(changed->second);
+        changes_.erase(changed);
+        if (change.offer) return answer_change(response, change);
+        return offer_in_answer(id, response, change);
+    }
     const auto found = being_set_up_.find(id);
     if (found == being_set_up_.end()) return;
     const auto& session = found->second;
@@ -118,28 +133,176 @@ void SessionMode::on_connected(sip::ServerId id,
 }
 
 void SessionMode::on_refused(sip::ServerId id) {
+    if (changes_.erase(id) != 0) return;
     const auto found = being_set_up_.find(id);
     if (found == being_set_up_.end()) return;
-    switch_.close_pair(found->second.near);
+    close(found->second);
     being_set_up_.erase(found);
 }
 
 // ---- afterwards
 
-// RFC 4975 §8.4: a session is not moved; who wants another one sets it up.
 void SessionMode::on_request_in_dialog(sip::ServerId id, sip::Message request) {
-    const bool offers = request.method() == sip::Method::invite ||
-                        (request.method() == sip::Method::update && !request.body().empty());
-    if (offers) return services_.proxy().respond(id, 488, "This session is not changed");
+    const bool updates = request.method() == sip::Method::update && !request.body().empty();
+    if (updates)
+        return services_.proxy().respond(id, 488, "It is INVITE that changes a session here");
+    if (request.method() == sip::Method::invite) {
+        auto change = change_for(id, request);
+        if (!change) return;
+        changes_[id] = std::move(*change);
+    }
     BackToBack::on_request_in_dialog(id, std::move(request));
 }
 
+// What is wrong with it is answered: then nothing changes.
+std::optional<SessionMode::Change> SessionMode::change_for(sip::ServerId id,
+                                                           const sip::Message& request) {
+    const auto refuse = [&](int status, const std::string& why) {
+        services_.log(LogLevel::info, sip::call_id(request), "RFC 4975 §8.4", why);
+        services_.proxy().respond(id, status, why);
+        return std::nullopt;
+    };
+    const auto dialog = sip::dialog_of_received(request);
+    const auto found = dialog ? by_dialog_.find(*dialog) : by_dialog_.end();
+    if (found == by_dialog_.end()) return refuse(481, "No such session");
+    const auto& session = found->second;
+    Change change;
+    change.asker = session.near_dialog == dialog ? session.near : session.far;
+    change.other = session.near_dialog == dialog ? session.far : session.near;
+    // RFC 3261 §14.2: one at a time.
+    for (const auto& [other, under_way] : changes_) {
+        if (under_way.asker == change.asker || under_way.other == change.asker)
+            return refuse(491, "The session is being changed already");
+    }
+    if (request.body().empty()) return change;
+    auto offer = msrp::read_media(request.body());
+    if (!offer) return refuse(400, offer.error());
+    if (offer->port == 0) return refuse(488, "Who wants no medium any more ends the session");
+    if (offer->secure) return refuse(488, "MSRP without TLS is what goes by this server");
+    change.offer = std::move(*offer);
+    return change;
+}
+
+// Both sides' paths as they are now; who is where he was keeps his connection.
+void SessionMode::answer_change(sip::Message& response, const Change& change) {
+    const auto answer = msrp::read_media(response.body());
+    if (!answer || answer->port == 0) return;
+    const auto now = services_.now();
+    const bool we_connect = msrp::offerer_connects(msrp::Setup::actpass, answer->setup);
+    switch_.move(change.other,
+                 answer->path,
+                 we_connect ? address_of(*answer) : std::optional<Address>(),
+                 now);
+    const auto role = msrp::answer_to(change.offer->setup);
+    const bool they_connect = msrp::offerer_connects(change.offer->setup, role);
+    response.set_body("application/sdp",
+                      msrp::redirected(response.body(), place_of(change.asker, role)));
+    switch_.move(change.asker,
+                 change.offer->path,
+                 they_connect ? std::optional<Address>() : address_of(*change.offer),
+                 now);
+}
+
+// RFC 3261 §14.1: nobody has offered; the other side does, and is answered in the ACK.
+void SessionMode::offer_in_answer(sip::ServerId id, sip::Message& response, Change change) {
+    auto offer = msrp::read_media(response.body());
+    const auto* request = services_.proxy().request_of(id);
+    const auto dialog = request != nullptr ? sip::dialog_of_received(*request) : std::nullopt;
+    if (!offer || !dialog) return;
+    response.set_body(
+        "application/sdp",
+        msrp::redirected(response.body(), place_of(change.asker, msrp::Setup::actpass)));
+    change.offer = std::move(*offer);
+    answered_by_ack_[*dialog] = std::move(change);
+}
+
+void SessionMode::on_ack(sip::Message ack) {
+    const auto dialog = sip::dialog_of_received(ack);
+    const auto found = dialog ? answered_by_ack_.find(*dialog) : answered_by_ack_.end();
+    if (found != answered_by_ack_.end()) {
+        auto change = std::move(found->second);
+        answered_by_ack_.erase(found);
+        std::swap(change.asker, change.other);
+        answer_change(ack, change);
+    }
+    BackToBack::on_ack(std::move(ack));
+}
+
+void SessionMode::on_ended(sip::ServerId id) {
+    changes_.erase(id);
+    BackToBack::on_ended(id);
+}
+
 void SessionMode::on_released(const sip::DialogId& one, const sip::DialogId& other) {
-    if (const auto found = by_dialog_.find(one); found != by_dialog_.end())
-        switch_.close_pair(found->second.near);
+    if (const auto found = by_dialog_.find(one); found != by_dialog_.end()) close(found->second);
     by_dialog_.erase(one);
     by_dialog_.erase(other);
+    answered_by_ack_.erase(one);
+    answered_by_ack_.erase(other);
 }
+
+void SessionMode::close(const Session& session) {
+    watched_.erase(session.near);
+    watched_.erase(session.far);
+    switch_.close_pair(session.near);
+}
+
+// ---- what is said in it
+
+void SessionMode::watch(const Session& session, const as::ServiceRequest& request) {
+    const auto& services = message_services_;
+    const auto to = request.is_originating()
+                        ? sip::canonical_identity(request.message.uri()).value_or("")
+                        : request.served_user;
+    const auto owner = request.is_originating() ? request.asserted : request.served_user;
+    std::size_t octets = 0;
+    if (services.history.is_kept_for(owner)) octets = services.history.most_octets();
+    if (services.filter.is_used()) octets = services.most_filtered;
+    if (octets == 0) return;
+    switch_.watch(session.near, octets);
+    const std::string call_id(sip::call_id(request.message));
+    watched_[session.near] = {owner, request.asserted, to, call_id};
+    watched_[session.far] = {owner, to, request.asserted, call_id};
+}
+
+bool SessionMode::on_whole(const MsrpSwitch::WholeMessage& message) {
+    const auto found = watched_.find(message.from);
+    if (found == watched_.end()) return false;
+    if (message_services_.filter.is_used()) {
+        services_.tasks().spawn(judge(message, found->second));
+        return true;
+    }
+    remember(message, found->second);
+    return false;
+}
+
+// RFC 4975 §10.3: the action is not allowed; §10.5: no more of this message, please.
+Task<void> SessionMode::judge(MsrpSwitch::WholeMessage message, Parties parties) {
+    auto& filter = message_services_.filter;
+    std::optional<ContentFilter::Objection> objection;
+    if (message.is_whole) {
+        auto contents = contents_of(message.content_type, message.content);
+        auto call_id = parties.call_id;
+        objection = co_await filter.look_at(std::move(contents), std::move(call_id));
+    } else {
+        objection = filter.unseen(parties.call_id, "it is too large, or came in no order");
+    }
+    msrp::IncomingMessage::Refusal refusal;
+    if (objection) refusal = {objection->is_infected ? 403 : 413, objection->why};
+    if (objection)
+        services_.log(LogLevel::info, parties.call_id, "RFC 4975 §10.3", objection->why);
+    else
+        remember(message, parties);
+    switch_.decide(message.from, message.id, refusal, services_.now());
+}
+
+void SessionMode::remember(const MsrpSwitch::WholeMessage& message, const Parties& parties) {
+    if (!message.is_whole) return;
+    message_services_.history.keep(
+        {parties.owner, parties.from, parties.to, message.content_type, message.content});
+}
+
+// ---- when the media ends
 
 // The media is gone, and with it the session: both sides hear of it by BYE, once what is going on
 // is over.

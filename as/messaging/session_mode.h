@@ -8,10 +8,21 @@
 
 #include "as/back_to_back.h"
 #include "as/messaging/block_list.h"
+#include "as/messaging/content_filter.h"
+#include "as/messaging/history.h"
 #include "as/messaging/msrp_switch.h"
+#include "core/task.h"
 #include "msrp/session_description.h"
 
 namespace imslab::messaging {
+
+// What the enabler does to messages, in whichever mode they come.
+struct MessageServices {
+    BlockList& block_list;
+    History& history;
+    ContentFilter& filter;
+    std::size_t most_filtered;  // octets of a message
+};
 
 class SessionMode final : public as::BackToBack {
 public:
@@ -19,13 +30,15 @@ public:
                 const std::string& name,
                 Address msrp,
                 MsrpLimits limits,
-                BlockList& block_list);
+                MessageServices message_services);
 
     // An INVITE that offers MSRP; any other is not for this.
     static bool is_for_it(const sip::Message& request);
 
     void on_request(sip::ServerId id, as::ServiceRequest request) override;
     void on_request_in_dialog(sip::ServerId id, sip::Message request) override;
+    void on_ack(sip::Message ack) override;
+    void on_ended(sip::ServerId id) override;
     void on_stream(Event& event) override { switch_.deliver(event, services_.now()); }
     void on_time(Time now) override;
     std::optional<Time> next_deadline() const override;
@@ -37,6 +50,14 @@ private:
         msrp::Media offer;
         std::optional<sip::DialogId> near_dialog;
     };
+    // RFC 4975 §8.4: one side offers anew; without an offer the other one does, in its answer.
+    struct Change {
+        MsrpSwitch::LegId asker = 0, other = 0;
+        std::optional<msrp::Media> offer;
+    };
+    std::optional<Change> change_for(sip::ServerId id, const sip::Message& request);
+    void answer_change(sip::Message& response, const Change& change);
+    void offer_in_answer(sip::ServerId id, sip::Message& response, Change change);
     void edit_request(sip::ServerId id, sip::Message& request) override;
     void edit_answer(sip::ServerId id, sip::Message& response) override;
     void on_connected(sip::ServerId id,
@@ -45,14 +66,26 @@ private:
     void on_refused(sip::ServerId id) override;
     void on_released(const sip::DialogId& one, const sip::DialogId& other) override;
     void on_lost(MsrpSwitch::LegId leg);
+    // Of whose session this is.
+    struct Parties {
+        std::string owner, from, to, call_id;
+    };
+    void watch(const Session& session, const as::ServiceRequest& request);
+    void close(const Session& session);
+    bool on_whole(const MsrpSwitch::WholeMessage& message);
+    Task<void> judge(MsrpSwitch::WholeMessage message, Parties parties);
+    void remember(const MsrpSwitch::WholeMessage& message, const Parties& parties);
     msrp::Media place_of(MsrpSwitch::LegId leg, msrp::Setup setup) const;
 
     Address msrp_;
-    BlockList& block_list_;
+    MessageServices message_services_;
     MsrpSwitch switch_;
     std::map<sip::ServerId, Session> being_set_up_;
     std::map<sip::DialogId, Session> by_dialog_;  // under both
-    std::set<MsrpSwitch::LegId> lost_;            // released when the event is over
+    std::map<sip::ServerId, Change> changes_;
+    std::map<sip::DialogId, Change> answered_by_ack_;  // by the asker's dialog
+    std::set<MsrpSwitch::LegId> lost_;                 // released when the event is over
+    std::map<MsrpSwitch::LegId, Parties> watched_;     // by whose side sends
 };
 
 }  // namespace imslab::messaging

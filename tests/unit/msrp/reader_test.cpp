@@ -138,3 +138,25 @@ TEST_CASE("the end of a body is found in time linear in its octets") {
         CHECK(large < small * 8 * 4 + 0.01);
     }
 }
+
+TEST_CASE("who pauses at the end of a message gets the next one later") {
+    struct Pausing final : Sink {
+        explicit Pausing(Reader& reader) : reader_(reader) {}
+        void on_head(Head) override { ++heads; }
+        void on_body(std::string_view) override {}
+        void on_end(Continuation) override { reader_.pause(); }
+        int heads = 0;
+
+    private:
+        Reader& reader_;
+    };
+    Reader reader;
+    Pausing sink(reader);
+    const std::string one = kSend + "one\r\n-------d93kswow$\r\n", two = one + one;
+    for (const int heads : {1, 2}) {
+        const auto taken = reader.push(heads == 1 ? two : one, sink);
+        REQUIRE(taken);
+        CHECK(*taken == one.size());
+        CHECK(sink.heads == heads);
+    }
+}

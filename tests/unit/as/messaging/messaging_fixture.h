@@ -37,15 +37,29 @@ public:
         const auto found = all.find(path);
         return found == all.end() ? nullptr : &found->second;
     }
-    std::vector<xdm::DocumentPath> list(std::string_view,
-                                        std::optional<std::string_view>) const override {
-        return {};
+    std::vector<xdm::DocumentPath> list(std::string_view auid,
+                                        std::optional<std::string_view> xui) const override {
+        std::vector<xdm::DocumentPath> paths;
+        for (const auto& [path, document] : all) {
+            if (path.auid == auid && (!xui || path.xui == *xui)) paths.push_back(path);
+        }
+        return paths;
     }
-    void watch(Watch) override {}
-    void store(xdm::DocumentPath path, std::optional<xdm::Document> document, OnStored) override {
-        all[std::move(path)] = *document;
+    void watch(Watch watch) override { watches.push_back(std::move(watch)); }
+    void store(xdm::DocumentPath path,
+               std::optional<xdm::Document> document,
+               OnStored on_stored) override {
+        if (!problem.empty()) return on_stored(failure(problem));
+        if (document)
+            all[path] = *std::move(document);
+        else
+            all.erase(path);
+        for (const auto& tell : watches) tell(path);
+        if (on_stored) on_stored({});
     }
     std::map<xdm::DocumentPath, xdm::Document> all;
+    std::vector<Watch> watches;
+    std::string problem;  // why nothing is stored
 };
 
 struct MessagingLab {
@@ -79,7 +93,8 @@ struct MessagingLab {
                  const std::string& type = "text/plain",
                  const std::string& extra = {},
                  const Address& from = kScscf,
-                 const std::string& sender = "alice") {
+                 const std::string& sender = "alice",
+                 const std::string& call = {}) {
         const auto number = std::to_string(++last_);
         std::string text = "MESSAGE sip:" + to + "@" + kHome + " SIP/2.0\r\nVia: SIP/2.0/UDP " +
                            from.to_string() + ";branch=z9hG4bKm" + number + "\r\n";
@@ -87,7 +102,8 @@ struct MessagingLab {
             text += "Route: <sip:messaging@" + kHost + ";lr>, <sip:odi_1@scscf." + kHome +
                     ";lr>\r\nP-Served-User: <sip:" + served + "\r\n";
         text += "Max-Forwards: 60\r\nFrom: <sip:" + sender + "@" + kHome +
-                ">;tag=a1\r\nTo: <sip:" + to + "@" + kHome + ">\r\nCall-ID: c" + number +
+                ">;tag=a1\r\nTo: <sip:" + to + "@" + kHome +
+                ">\r\nCall-ID: " + (call.empty() ? "c" + number : call) +
                 "\r\nCSeq: 1 MESSAGE\r\nP-Asserted-Identity: <sip:" + sender + "@" + kHome +
                 ">\r\n" + extra + "Content-Type: " + type +
                 "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -145,7 +161,8 @@ struct MessagingLab {
             } else if (auto* ask = std::get_if<Ask>(&effect);
                        ask != nullptr && std::any_cast<ScanRequest>(&ask->request) != nullptr) {
                 scanned.push_back(std::any_cast<ScanRequest>(ask->request).octets);
-                deliver(Answered{ask->id, scanner(scanned.back())});
+                scans.push_back(ask->id);
+                if (!scans_wait) deliver(Answered{ask->id, scanner(scanned.back())});
             } else if (ask != nullptr) {
                 database.push_back(std::any_cast<StoreRequest>(ask->request));
                 if (database_waits) {
@@ -173,6 +190,8 @@ struct MessagingLab {
     std::map<Address, bool> reads;
     std::vector<Address> closed;
     std::vector<std::string> scanned;
+    std::vector<AskId> scans;
+    bool scans_wait = false;
     std::function<ScanAnswer(const std::string&)> scanner;
     std::vector<StoreRequest> database;
     std::vector<AskId> waiting;

@@ -73,6 +73,33 @@ struct SessionLab : MessagingLab {
         to_alice = answer->path.front().to_string();
         CHECK(to_alice != to_bob);
     }
+    // Of alice, in the dialog of the call.
+    void in_dialog(const std::string& method,
+                   unsigned cseq,
+                   const std::string& body = {},
+                   const std::string& more = {}) {
+        std::string text =
+            method + " sip:messaging@" + kHost +
+            " SIP/2.0\r\nVia: SIP/2.0/UDP 127.1.3.1;branch=z9hG4bKd" + std::to_string(cseq) +
+            method + "\r\nMax-Forwards: 60\r\nFrom: <sip:alice@" + kHome +
+            ">;tag=a1\r\nTo: <sip:bob@" + kHome + ">;tag=" + std::string(*sip::to_tag(accepted)) +
+            "\r\nCall-ID: call1\r\nCSeq: " + std::to_string(cseq) + " " + method +
+            "\r\nContact: <sip:alice@127.1.100.51>\r\n" + more;
+        if (!body.empty()) text += "Content-Type: application/sdp\r\n";
+        text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        deliver(Arrived{Flow{Transport::udp, kIm, kScscf, 0}, text});
+    }
+    // Bob's 200 to what the server asks him.
+    sip::Message bob_answers(const test::SentMessage& request,
+                             const std::string& body,
+                             const std::string& more = {}) {
+        auto ok = sip::Message::response_to(request.message, 200);
+        ok.set(HeaderId::contact, "<sip:bob@127.1.100.52>");
+        if (!more.empty()) ok.set(HeaderId::session_expires, more);
+        ok.set_body("application/sdp", body);
+        deliver(Arrived{Flow{Transport::udp, kIm, request.flow.remote, 0}, ok.to_bytes()});
+        return sent().message;
+    }
     void connect(const Flow& flow) { deliver(ConnectionOpened{flow}); }
     void arrives(const Flow& flow, std::string bytes) { deliver(Arrived{flow, std::move(bytes)}); }
     std::vector<Read::Message> written(const Address& to) {
@@ -281,6 +308,95 @@ TEST_CASE("who reads slowly makes the other side wait") {
     CHECK(lab.reads.at(lab.alice.remote) == true);
 }
 
+TEST_CASE(
+    "what the content filter finds in a session is refused, and taken back from its recipient") {
+    MessagingSettings settings;
+    settings.content_filter = "/run/clamd";
+    SessionLab lab(settings);
+    lab.scanner = [](const std::string& octets) {
+        using Verdict = ScanAnswer::Verdict;
+        return octets == "evil" ? ScanAnswer{Verdict::infected, "Test.Evil"} : ScanAnswer{};
+    };
+    lab.both_connected();
+    const auto first = lab.send_head("m0001", "1-2/4"), second = lab.send_head("m0001", "3-4/4");
+    const auto good = lab.send_head("m0002", "1-4/4");
+    lab.arrives(lab.alice,
+                msrp::whole(first, "ev", msrp::Continuation::more) + msrp::whole(second, "il") +
+                    msrp::whole(good, "good"));
+    CHECK(lab.scanned == std::vector<std::string>{"evil", "good"});
+    const auto answers = lab.written(lab.alice.remote);
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[0].head.status == 200);
+    CHECK(answers[1].head.status == 403);
+    CHECK(answers[1].head.comment == "The content is refused: Test.Evil");
+    CHECK(answers[2].head.status == 200);
+    const auto to_bob = lab.written(kBob);
+    REQUIRE(to_bob.size() == 3);
+    CHECK(to_bob[1].flag == '#');
+    CHECK(to_bob[2].body == "good");
+    CHECK(to_bob[2].flag == '$');
+    CHECK(lab.state()["infected"] == 1);
+}
+
+TEST_CASE("while the filter looks nothing more is read, and the message's end waits") {
+    MessagingSettings settings;
+    settings.content_filter = "/run/clamd";
+    settings.max_filtered_bytes = 4;
+    SessionLab lab(settings);
+    lab.scans_wait = true;
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-4/4"), "good"));
+    CHECK(lab.reads.at(lab.alice.remote) == false);
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0002", "1-5/5"), "large"));
+    CHECK(lab.written(lab.alice.remote).empty());
+    CHECK(lab.written(kBob).front().flag == 0);
+    REQUIRE(lab.scans.size() == 1);
+    lab.deliver(Answered{lab.scans.front(), ScanAnswer{}});
+    CHECK(lab.reads.at(lab.alice.remote));
+    CHECK(lab.written(lab.alice.remote).size() == 2);  // too large to be looked at: it passes
+    CHECK(lab.state()["unfiltered"] == 1);
+    SECTION("a session that ends meanwhile") {
+        lab.arrives(lab.alice, msrp::whole(lab.send_head("m0003", "1-4/4"), "late"));
+        lab.deliver(ConnectionClosed{lab.bob, "gone"});
+        lab.passes(std::chrono::seconds(1));
+        lab.deliver(Answered{lab.scans.back(), ScanAnswer{}});
+        CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+    }
+}
+
+TEST_CASE("what must be looked at and cannot be is answered 413") {
+    MessagingSettings settings;
+    settings.content_filter = "/run/clamd";
+    settings.content_filter_required = true;
+    settings.max_filtered_bytes = 4;
+    SessionLab lab(settings);
+    lab.scanner = [](const std::string&) { return ScanAnswer{}; };
+    lab.both_connected();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-5/5"), "large"));
+    CHECK(lab.written(lab.alice.remote).front().head.status == 413);
+    CHECK(lab.written(kBob).front().flag == '#');
+}
+
+TEST_CASE("what is said in a session is in its owner's history") {
+    SessionLab lab;
+    const xdm::DocumentPath list{
+        "org.openmobilealliance.conv-history", "sip:bob@home.example", "conv-history"};
+    lab.lists->all[list] = {"1", "<history-list xmlns=\"urn:oma:xml:im:history-list\"/>", ""};
+    lab.both_connected();
+    lab.arrives(lab.alice,
+                msrp::whole(lab.send_head("m0001", "1-2/4"), "go", msrp::Continuation::more) +
+                    msrp::whole(lab.send_head("m0001", "3-4/4"), "od"));
+    auto message = list;
+    message.name = "1";
+    REQUIRE(lab.lists->all.contains(message));
+    const auto kept = read_cpim(lab.lists->all[message].body);
+    REQUIRE(kept);
+    CHECK(kept->content == "good");
+    CHECK(kept->get("From") == "<sip:alice@home.example>");
+    CHECK(kept->get("To") == "<sip:bob@home.example>");
+    CHECK(lab.written(kBob).back().flag == '$');
+}
+
 TEST_CASE("a connection that is lost ends the session on both sides") {
     SessionLab lab;
     lab.both_connected();
@@ -298,24 +414,131 @@ TEST_CASE("a BYE ends the session, and the connections with it") {
     SessionLab lab;
     lab.both_connected();
     lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-2/2"), "hi"));
-    const auto tag = std::string(*sip::to_tag(lab.accepted));
-    const auto in_dialog = [&](const std::string& method, unsigned cseq) {
-        lab.deliver(Arrived{Flow{Transport::udp, kIm, kScscf, 0},
-                            method + " sip:messaging@" + kHost +
-                                " SIP/2.0\r\nVia: SIP/2.0/UDP 127.1.3.1;branch=z9hG4bKd" +
-                                std::to_string(cseq) + method +
-                                "\r\nMax-Forwards: 60\r\nFrom: <sip:alice@" + kHome +
-                                ">;tag=a1\r\nTo: <sip:bob@" + kHome + ">;tag=" + tag +
-                                "\r\nCall-ID: call1\r\nCSeq: " + std::to_string(cseq) + " " +
-                                method + "\r\nContent-Length: 0\r\n\r\n"});
-    };
-    in_dialog("ACK", 1);
+    lab.in_dialog("ACK", 1);
     CHECK(lab.sent().message.method() == sip::Method::ack);
-    in_dialog("INVITE", 2);
-    CHECK(lab.sent().message.status() == 488);
-    in_dialog("BYE", 3);
+    lab.in_dialog("BYE", 3);
     CHECK(lab.closed.size() == 2);
     CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+}
+
+TEST_CASE("a session is held and goes on, with the connections that it has (RFC 4975 §8.4)") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.in_dialog("ACK", 1);
+    CHECK(lab.sent().message.method() == sip::Method::ack);
+    lab.in_dialog("INVITE",
+                  2,
+                  SessionLab::description(kAlice, "alice1", "a=inactive\r\n"),
+                  "Session-Expires: 90\r\n");
+    const auto held = lab.sent();
+    CHECK(held.message.method() == sip::Method::invite);
+    CHECK(held.message.get(HeaderId::session_expires) == "90");
+    const auto offer = msrp::read_media(held.message.body());
+    REQUIRE(offer);
+    CHECK(offer->direction == "inactive");
+    CHECK(offer->path.front().to_string() == lab.to_bob);
+    lab.in_dialog("INVITE", 3, SessionLab::description(kAlice, "alice1"));
+    CHECK(lab.sent().message.status() == 491);
+    const auto answered = lab.bob_answers(
+        held, SessionLab::description(kBob, "bob1", "a=setup:passive\r\na=inactive\r\n"), "90");
+    CHECK(answered.status() == 200);
+    CHECK(answered.get(HeaderId::session_expires) == "90");
+    const auto answer = msrp::read_media(answered.body());
+    REQUIRE(answer);
+    CHECK(answer->direction == "inactive");
+    CHECK(answer->path.front().to_string() == lab.to_alice);
+    lab.in_dialog("ACK", 2);
+    CHECK(lab.sent().message.method() == sip::Method::ack);
+    CHECK(lab.closed.empty());
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0001", "1-2/2"), "hi"));
+    CHECK(lab.written(kBob).front().body == "hi");
+    lab.in_dialog("INVITE", 4, SessionLab::description(kAlice, "alice1"));
+    CHECK(lab.sent().message.method() == sip::Method::invite);
+}
+
+TEST_CASE("a side that moves takes the message with it that was under way (RFC 4975 §8.4)") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.in_dialog("ACK", 1);
+    lab.sent();
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0000", "1-1/1"), "!"));
+    lab.octets.clear();
+    msrp::Head head;  // bob writes
+    head.transaction = "tbob1";
+    head.method = "SEND";
+    head.to_path = lab.to_bob;
+    head.from_path = "msrp://" + kBob.to_string() + "/bob1;tcp";
+    head.message_id = "mb";
+    head.range = msrp::ByteRange::parse("1-4/4");
+    head.others = {{"Content-Type", "text/plain"}};
+    head.has_body = true;
+    lab.arrives(lab.bob, head.to_bytes() + "go");
+    CHECK(lab.octets[lab.alice.remote].ends_with("go"));
+    const Address moved = test::at("127.1.100.61:2855");
+    lab.in_dialog("INVITE", 2, SessionLab::description(moved, "alice2"));
+    const auto on = lab.sent();
+    const auto answered =
+        lab.bob_answers(on, SessionLab::description(kBob, "bob1", "a=setup:passive\r\n"));
+    CHECK(msrp::read_media(answered.body())->path.front().to_string() == lab.to_alice);
+    CHECK(lab.closed == std::vector<Address>{lab.alice.remote});
+    CHECK(lab.written(lab.alice.remote).back().flag == '+');
+    lab.arrives(lab.alice, "what the old place still says");
+    lab.arrives(lab.bob, "od\r\n-------tbob1$\r\n");
+    const Flow again{Transport::tcp, kMsrp, test::at("127.1.100.61:41000"), 3};
+    lab.connect(again);
+    auto first = lab.send_head("m0001", "1-2/2");
+    first.from_path = "msrp://" + moved.to_string() + "/alice2;tcp";
+    lab.arrives(again, msrp::whole(first, "hi"));
+    const auto rest = lab.written(again.remote);
+    REQUIRE_FALSE(rest.empty());
+    CHECK(rest.front().head.to_path == first.from_path);
+    CHECK(rest.front().head.range->to_string() == "3-*/4");
+    CHECK(rest.front().body == "od");
+    CHECK(rest.front().flag == '$');
+    lab.deliver(ConnectionClosed{lab.alice, "closed"});
+    lab.passes(std::chrono::seconds(1));
+    CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 1);
+    bool came = false;
+    for (const auto& message : lab.written(kBob)) came = came || message.body == "hi";
+    CHECK(came);
+}
+
+TEST_CASE("who asks without an offer gets one, and answers in his ACK (RFC 3261 §14.1)") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.in_dialog("ACK", 1);
+    lab.sent();
+    lab.in_dialog("INVITE", 2);
+    const auto on = lab.sent();
+    CHECK(on.message.body().empty());
+    const auto answered = lab.bob_answers(on, SessionLab::description(kBob, "bob1"));
+    CHECK(msrp::read_media(answered.body())->path.front().to_string() == lab.to_alice);
+    lab.in_dialog("ACK", 2, SessionLab::description(kAlice, "alice1", "a=setup:active\r\n"));
+    const auto ack = lab.sent().message;
+    REQUIRE(ack.method() == sip::Method::ack);
+    CHECK(msrp::read_media(ack.body())->path.front().to_string() == lab.to_bob);
+    CHECK(lab.closed.empty());
+}
+
+TEST_CASE("a change that cannot be made is refused, and the session goes on as it was") {
+    SessionLab lab;
+    lab.both_connected();
+    lab.in_dialog("ACK", 1);
+    lab.sent();
+    lab.in_dialog("INVITE", 2, "v=0\r\n");
+    CHECK(lab.sent().message.status() == 400);
+    lab.in_dialog("INVITE", 3, "v=0\r\nm=message 0 TCP/MSRP *\r\n");
+    CHECK(lab.sent().message.status() == 488);
+    lab.in_dialog("UPDATE", 4, SessionLab::description(kAlice, "alice1"));
+    CHECK(lab.sent().message.status() == 488);
+    lab.in_dialog("INVITE", 5, SessionLab::description(test::at("127.1.100.61:2855"), "alice2"));
+    const auto on = lab.sent();
+    lab.answer(on, 488);
+    CHECK(lab.sent().message.method() == sip::Method::ack);
+    CHECK(lab.sent().message.status() == 488);
+    CHECK(lab.closed.empty());
+    lab.in_dialog("INVITE", 6, SessionLab::description(kAlice, "alice1"));
+    CHECK(lab.sent().message.method() == sip::Method::invite);  // no change is under way any more
 }
 
 TEST_CASE("an offer that is none is refused with the reason") {
