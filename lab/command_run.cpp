@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/commands.h"
+#include "lab/content_scanner.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/ladder.h"
@@ -187,12 +188,18 @@ Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScen
     return lab_of_our_own();
 }
 
-// Without somebody else's phones all the others are played, and it is said which are not; who is
-// asked for by name is not passed over.
-std::string leave_soft_phones_out(std::vector<PreparedScenario>& scenarios, bool all) {
+// Somebody else's phones, or a scanner, that is not here.
+std::string what_is_missing(const Topology& topology) {
+    auto why = why_no_phones(topology);
+    return why.empty() && needs_scanner(topology) ? why_no_scanner() : why;
+}
+
+// Without them all the others are played, and it is said which are not; who is asked for by name is
+// not passed over.
+std::string leave_out_what_is_missing(std::vector<PreparedScenario>& scenarios, bool all) {
     std::string problem;
     std::erase_if(scenarios, [&](const auto& prepared) {
-        const auto why = why_no_phones(prepared.topology);
+        const auto why = what_is_missing(prepared.topology);
         if (why.empty()) return false;
         problem = why;
         if (all) fmt::print(stderr, "{} is left out: {}\n", prepared.scenario.id, why);
@@ -231,7 +238,8 @@ std::optional<int> refused(const Selection& selection, const Options& options) {
 int run(Options options) {
     auto selection = select(options.selectors, options.run.topology);
     if (const auto exit = refused(selection, options)) return *exit;
-    if (const auto problem = leave_soft_phones_out(selection.scenarios, options.selectors.empty());
+    if (const auto problem =
+            leave_out_what_is_missing(selection.scenarios, options.selectors.empty());
         !problem.empty())
         return report(problem);
     const auto left_out = only_what_can_be_played(selection.scenarios, options);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/commands.h"
+#include "lab/content_scanner.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
 #include "lab/soft_phone.h"
@@ -81,6 +82,13 @@ Finding phone(const std::string& what, TopologyUe::Driver driver, const std::str
             false};
 }
 
+Finding scanner() {
+    const auto problem = why_no_scanner();
+    if (problem.empty())
+        return {true, "clamd: the content filter of messages has a scanner", "", false};
+    return {false, problem.substr(0, problem.find(';')), "make setup-test", false};
+}
+
 Finding open_files() {
     constexpr rlim_t wanted = 1024;
     rlimit limit{};
@@ -106,6 +114,7 @@ std::vector<Finding> examine(const std::string& topology_name) {
     findings.push_back(phone("browser phones", Driver::browser, "chromium"));
     findings.push_back(phone("baresip phones", Driver::baresip, "baresip"));
     findings.push_back(phone("Linphone phones", Driver::linphone, "linphone-daemon"));
+    findings.push_back(scanner());
     const auto topology = Topology::load(topology_file(topology_name));
     if (!topology) {
         findings.push_back({false,

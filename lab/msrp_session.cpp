@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "lab/content_scanner.h"
 #include "msrp/reader.h"
 #include "msrp/session_description.h"
 #include "sip/dialog.h"
@@ -110,7 +111,7 @@ Descriptor stream_socket(const Address& local) {
 class Phone {
 public:
     Phone(const Ue& ue, const SessionCommand& command, std::string token, Deadline deadline)
-        : ue_(ue), command_(command), token_(std::move(token)), deadline_(deadline) {}
+        : ue_(ue), command_(command), token_(std::move(token)), place_(token_), deadline_(deadline) {}
 
     std::string problem;
 
@@ -130,8 +131,9 @@ protected:
         return false;
     }
     void send(const sip::Message& message) { port_->send(ue_.pcscf(), message.to_bytes()); }
-    // The next request of that method or final response; others are passed over.
-    std::optional<sip::Message> await(std::string_view method_or_nothing) {
+    // The next request of that method (or of another one) or final response; others are passed over.
+    std::optional<sip::Message> await(std::string_view method_or_nothing,
+                                      std::string_view or_method = {}) {
         for (;;) {
             auto bytes = port_->receive(deadline_);
             if (!bytes) {
@@ -145,7 +147,8 @@ protected:
             const bool wanted =
                 method_or_nothing.empty()
                     ? !message->is_request() && message->status() >= 200
-                    : message->is_request() && message->method_text() == method_or_nothing;
+                    : message->is_request() && (message->method_text() == method_or_nothing ||
+                                                message->method_text() == or_method);
             if (wanted) return *std::move(message);
         }
     }
@@ -153,7 +156,7 @@ protected:
         msrp::Media media;
         media.address = here().ip.to_string();
         media.port = kMsrpPort;
-        media.path = *msrp::parse_path("msrp://" + here().to_string() + "/" + token_ + ";tcp");
+        media.path = *msrp::parse_path("msrp://" + here().to_string() + "/" + place_ + ";tcp");
         media.accept_types = "*";
         media.setup = setup;
         return media;
@@ -180,10 +183,11 @@ protected:
 
     const Ue& ue_;
     const SessionCommand& command_;
-    std::string token_;
+    std::string token_, place_;  // of this phone; of its session in its path
     Deadline deadline_;
     std::unique_ptr<UdpPort> port_;
     Descriptor listener_;
+    unsigned version_ = 1;  // of this phone's description
 };
 
 class Callee : public Phone {
@@ -210,10 +214,31 @@ public:
         const auto stream = command_.callee_connects ? connect(*offer) : accept();
         if (stream) receive(*stream, *offer);
         // What happened before, the other side hangs up.
-        if (const auto bye = await("BYE")) send(sip::Message::response_to(*bye, 200));
+        while (const auto request = await("BYE", "INVITE")) {
+            if (request->method() != sip::Method::bye) {
+                if (!change(*request, *stream)) return;
+                continue;
+            }
+            send(sip::Message::response_to(*request, 200));
+            return;
+        }
     }
 
 private:
+    // RFC 4975 §8.4: this phone is where it was; what is not held comes again.
+    bool change(const sip::Message& invite, Stream& stream) {
+        const auto offer = msrp::read_media(invite.body());
+        if (!offer) return fails(offer.error());
+        auto answer = media(command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive);
+        answer.direction = offer->direction;
+        auto ok = sip::Message::response_to(invite, 200);
+        ok.append(HeaderId::contact, contact());
+        ok.set_body("application/sdp", msrp::write_description(answer, token_, ++version_));
+        send(ok);
+        if (!await("ACK")) return false;
+        if (offer->direction != "inactive") receive(stream, *offer);
+        return problem.empty();
+    }
     // RFC 4975 §5.4: who connects says which session this is; then the message, chunk by chunk.
     void receive(Stream& stream, const msrp::Media& offer) {
         if (command_.callee_connects) {
@@ -241,6 +266,13 @@ private:
             if (head.range) whole.resize(head.range->start - 1);
             whole += received->body;
             if (received->end == msrp::Continuation::more) continue;
+            if (received->end == msrp::Continuation::aborted || command_.infected) {
+                if (received->end != msrp::Continuation::aborted)
+                    fails("the message came, and was to be refused");
+                else if (!command_.infected)
+                    fails("the message was taken back");
+                return;
+            }
             report(stream, head, judge(whole, offer));
             return;
         }
@@ -279,6 +311,7 @@ public:
         for (std::uint64_t i = 0; content_.size() < command_.file_octets; ++i)
             content_ += std::to_string(i * 2'654'435'761U) + "\r\n";
         if (command_.file_octets != 0) content_.resize(command_.file_octets);
+        if (command_.infected) content_ += scanners_test_string();
         const auto invite = make_invite(target);
         send(invite);
         const auto answer = await({});
@@ -300,13 +333,43 @@ public:
                                                                                : accept();
             if (stream) send_content(*stream, *peer);
         }
+        if (problem.empty() && (command_.holds || command_.moves)) change(*dialog, stream);
         auto bye = dialog->make_request("BYE");
-        bye.prepend(HeaderId::via, via(3));
+        bye.prepend(HeaderId::via, via(9));
         send(bye);
         await({});
     }
 
 private:
+    // RFC 4975 §8.4.
+    void change(sip::Dialog& dialog, std::unique_ptr<Stream>& stream) {
+        if (command_.holds && !offer_anew(dialog, "inactive")) return;
+        if (command_.moves) place_ += "2";
+        const auto peer = offer_anew(dialog, "sendrecv");
+        if (!peer) return;
+        if (command_.moves) stream = connect(*peer);
+        if (stream) send_content(*stream, *peer);
+    }
+    std::optional<msrp::Media> offer_anew(sip::Dialog& dialog, const char* direction) {
+        auto offer = media(msrp::Setup::actpass);
+        offer.direction = direction;
+        auto invite = dialog.make_request("INVITE");
+        const int number = 2 * static_cast<int>(++version_);
+        invite.prepend(HeaderId::via, via(number));
+        invite.set(HeaderId::contact, contact());
+        invite.set_body("application/sdp", msrp::write_description(offer, token_, version_));
+        send(invite);
+        const auto answer = await({});
+        if (!answer) return std::nullopt;
+        auto ack = dialog.make_ack(sip::cseq(invite).value_or(sip::CSeq{}).number);
+        ack.prepend(HeaderId::via, via(number + 1));
+        send(ack);
+        const auto peer = msrp::read_media(answer->body());
+        if (answer->status() < 300 && peer && peer->direction == direction) return *peer;
+        fails("the change was answered " + std::to_string(answer->status()) +
+              (peer ? ", a=" + peer->direction : std::string()));
+        return std::nullopt;
+    }
     std::string via(int number) const {
         return "SIP/2.0/UDP " + ue_.place().address.to_string() + ";branch=z9hG4bK" + token_ + "-" +
                std::to_string(number);
@@ -340,17 +403,17 @@ private:
     }
     // In interruptible chunks, with a success report for the whole.
     void send_content(Stream& stream, const msrp::Media& peer) {
-        unsigned number = 0;
         std::size_t awaited = 0;
+        const auto message_id = token_.substr(0, 8) + "-" + std::to_string(version_);
         for (std::size_t at = 0; at < content_.size(); at += kChunk, ++awaited) {
             const auto piece = std::string_view(content_).substr(at, kChunk);
             const bool last = at + piece.size() == content_.size();
             msrp::Head head;
-            head.transaction = token_.substr(0, 8) + std::to_string(++number);
+            head.transaction = token_.substr(0, 8) + std::to_string(++chunks_);
             head.method = "SEND";
             head.to_path = msrp::write_path(peer.path);
             head.from_path = media(msrp::Setup::actpass).path.front().to_string();
-            head.message_id = token_.substr(0, 8);
+            head.message_id = message_id;
             head.range = msrp::ByteRange{at + 1, std::nullopt, content_.size()};
             head.success_report = true;
             head.others = {{"Content-Type", "text/plain"}};
@@ -373,6 +436,7 @@ private:
             }
             const auto& head = received->head;
             if (!head.is_request() && head.status == 200) --answers;
+            if (command_.infected && head.status == 403) return;
             if (!head.is_request() && head.status != 200)
                 fails("a chunk was answered " + std::to_string(head.status));
             if (!problem.empty()) return;
@@ -386,6 +450,7 @@ private:
     }
 
     std::string content_;
+    unsigned chunks_ = 0;
 };
 
 }  // namespace

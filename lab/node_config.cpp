@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "lab/content_scanner.h"
 #include "lab/database.h"
 #include "lab/diameter_nodes.h"
 
@@ -126,6 +127,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
     if (node.kind == "icscf" && !settings.contains("serving")) {
         settings["serving"] = serving_cscfs(topology, node);
     }
+    name_scanner(settings, options);
     config["settings"] = std::move(settings);
     return config;
 }

@@ -45,7 +45,6 @@ struct RegisterCommand {
 struct NodeCommand {
     enum class Kind : std::uint8_t { stop, start, kill, pause, resume } kind = Kind::stop;
     std::string node;
-    unsigned at_message = 0;  // `kill im at message 2`: of those that come from now on; 0: at once
 };
 
 // `hss deregisters alice for good`
@@ -125,6 +124,11 @@ struct SessionCommand {
     std::uint64_t file_octets = 0;  // 0: the text
     bool wrong_hash = false;        // is offered, and must be noticed
     bool callee_connects = false;
+    // Ends with the test string of scanners: the last chunk is answered 403, and what its receiver
+    // has is taken back.
+    bool infected = false;
+    // Afterwards, by re-INVITE: held, resumed and sent once more; or moved to another path, and so.
+    bool holds = false, moves = false;
 };
 
 struct SendCommand {

@@ -52,11 +52,22 @@ std::optional<Result<SessionCommand, CommandError>> read_session_command(std::st
         if (clause.starts_with("wrong hash") && command.file_octets != 0) {
             command.wrong_hash = true;
             rest = clause.substr(10);
+        } else if (clause.starts_with("holds")) {
+            command.holds = true;
+            rest = clause.substr(5);
+        } else if (clause.starts_with("moves")) {
+            command.moves = true;
+            rest = clause.substr(5);
+        } else if (clause.starts_with("infected")) {
+            command.infected = true;
+            rest = clause.substr(8);
         } else if (clause.starts_with(command.callee + " connects")) {
             command.callee_connects = true;
             rest = clause.substr(command.callee.size() + 9);
         } else {
-            return wrong(clause, "wrong hash (of a file), or " + command.callee + " connects");
+            return wrong(clause,
+                         "wrong hash (of a file), infected, holds, moves, or " + command.callee +
+                             " connects");
         }
     }
     return Result<SessionCommand, CommandError>(std::move(command));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lab/content_scanner.h"
 #include "lab/control.h"
 #include "lab/node_config.h"
 #include "lab/process.h"
@@ -48,8 +49,6 @@ public:
     std::string stop(std::string_view name, Deadline deadline);
     std::string signal(std::string_view name,
                        int number);  // SIGKILL: it is no longer wanted; SIGSTOP, SIGCONT
-    // SIGKILL by its own hand when that message arrives: 1 is the next. From now on nobody wants it.
-    std::string kill_at_message(std::string_view name, unsigned message);
 
     // Who ended though it was wanted, in one sentence with its last log lines.
     std::optional<std::string> death();
@@ -71,6 +70,7 @@ private:
     std::vector<Member> members_;
     StockProbe probe_;
     std::unique_ptr<Wiretap> wiretap_;  // on the nodes that write no trace
+    std::unique_ptr<ContentScanner> scanner_;  // where a node's content filter is clamd
 };
 
 // The addresses that a topology's own nodes would listen on and cannot: one sentence each, with the

@@ -29,7 +29,8 @@ public:
     KamailioCarrier(host::Loop& loop,
                     const ims_kamailio& kamailio,
                     Shared& shared,
-                    int arrivals)
+                    int arrivals,
+                    std::uint64_t dies_at_message)
         : loop_(loop),
           kamailio_(kamailio),
           shared_(shared),
@@ -37,7 +38,8 @@ public:
           arrivals_(loop.io(), arrivals),
           patience_(loop.io()),
           unreachable_(loop.io(), [this](const Flow& flow) { on_undelivered(flow); }),
-          buffer_(kLargest) {
+          buffer_(kLargest),
+          dies_at_message_(dies_at_message) {
         patience_.expires_after(kPatience);
         patience_.async_wait([this](const boost::system::error_code& stopped) {
             if (stopped || reading_) return;
@@ -108,6 +110,7 @@ private:
         if (arrival.what == Arrival::What::connection_closed)
             return loop_.deliver(ConnectionClosed{std::move(flow), "closed"});
         in_flight_.on_request(arrival.flow, datagram);
+        if (++messages_ == dies_at_message_) ::kill(::getpid(), SIGKILL);
         loop_.deliver(Arrived{std::move(flow), std::string(datagram)});
     }
 
@@ -125,6 +128,8 @@ private:
     boost::asio::steady_timer patience_;
     Unreachable unreachable_;
     std::vector<char> buffer_;
+    std::uint64_t messages_ = 0;
+    const std::uint64_t dies_at_message_;
     bool reading_ = false;
 };
 
@@ -142,6 +147,7 @@ int run_engine(host::NodeConfig config,
                Shared& shared,
                int arrivals) {
     KamailioCarrier* carrier = nullptr;
+    const auto dies_at_message = config.dies_at_message;
     return host::run_node(
         std::move(config),
         [&](host::Process& process) {
@@ -153,7 +159,7 @@ int run_engine(host::NodeConfig config,
         },
         [&](host::Loop& loop) {
             auto made = std::make_unique<KamailioCarrier>(
-                loop, kamailio, shared, arrivals);
+                loop, kamailio, shared, arrivals, dies_at_message);
             carrier = made.get();
             return made;
         });
