@@ -1,6 +1,7 @@
 // Writes User-Data: element order and extension points of the schema in TS 29.228 Annex E.
 #include <sstream>
 
+#include "core/xml_escape.h"
 #include "diameter/user_profile_xml.h"
 
 namespace imslab::cx {
@@ -87,24 +88,6 @@ void write_authorization(pugi::xml_node parent, const ServiceProfile& profile) {
     for (const auto& id : profile.service_ids) add(services, "ServiceId", id);
 }
 
-void append_escaped(std::string& to, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                to += "&amp;";
-                break;
-            case '<':
-                to += "&lt;";
-                break;
-            case '>':
-                to += "&gt;";
-                break;
-            default:
-                to.push_back(c);
-        }
-    }
-}
-
 }  // namespace
 
 void write_filter_criteria(pugi::xml_node parent, const InitialFilterCriteria& criteria) {
@@ -143,7 +126,7 @@ std::string user_data_from(std::string_view private_identity,
     std::string xml;
     xml.reserve(service_profiles_xml.size() + private_identity.size() + 128);
     xml += R"(<?xml version="1.0" encoding="UTF-8"?><IMSSubscription><PrivateID>)";
-    append_escaped(xml, private_identity);
+    xml += xml_escaped(private_identity);
     xml += "</PrivateID>";
     xml += service_profiles_xml;
     xml += "</IMSSubscription>";

@@ -3,6 +3,7 @@
 // changes.
 #include <algorithm>
 
+#include "core/xml_escape.h"
 #include "diameter/user_profile.h"
 #include "hss/authentication_items.h"
 #include "hss/procedures.h"
@@ -17,25 +18,13 @@ zh::MultimediaAuthAnswer refused(cx::ResultCode result) {
     return maa;
 }
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '&')
-            result += "&amp;";
-        else if (c == '<')
-            result += "&lt;";
-        else
-            result += c;
-    }
-    return result;
-}
-
 // TS 29.109 Annex A: the user's identities, for a service that is known by no number of its own.
 std::string security_settings(const std::string& private_identity,
                               const std::vector<std::string>& public_identities) {
     std::string uids;
-    for (const auto& identity : public_identities) uids += "<uid>" + escaped(identity) + "</uid>";
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><guss id=\"" + escaped(private_identity) +
+    for (const auto& identity : public_identities)
+        uids += "<uid>" + xml_escaped(identity) + "</uid>";
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><guss id=\"" + xml_escaped(private_identity) +
            "\"><ussList><uss id=\"1\" type=\"0\"><uids>" + uids + "</uids></uss></ussList></guss>";
 }
 

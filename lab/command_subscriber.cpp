@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/xml_escape.h"
 #include "hosts/store/sql_store.h"
 #include "hosts/store/subscriber_schema.h"
 #include "hss/subscriber_file.h"
@@ -191,41 +192,21 @@ int show(const Options& options) {
     return kPassed;
 }
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 // The same reader as for a file, so that the same mistakes are found; identities are derived from
 // the IMSI.
 int add(const Options& options) {
     if (options.k.empty() && options.password.empty())
         return report("found no key, expected --k with --opc or --op, or --password");
-    std::string xml = "<subscribers><subscriber imsi=\"" + escaped(options.imsi) + "\"";
+    std::string xml = "<subscribers><subscriber imsi=\"" + xml_escaped(options.imsi) + "\"";
     for (const auto& [name, value] : {std::pair("k", options.k),
                                       std::pair("opc", options.opc),
                                       std::pair("op", options.op),
                                       std::pair("password", options.password)}) {
-        if (!value.empty()) xml += std::string(" ") + name + "=\"" + escaped(value) + "\"";
+        if (!value.empty()) xml += std::string(" ") + name + "=\"" + xml_escaped(value) + "\"";
     }
     xml += ">";
     for (const auto& identity : options.publics)
-        xml += "<public>" + escaped(identity) + "</public>";
+        xml += "<public>" + xml_escaped(identity) + "</public>";
     return provision_xml(options, xml + "</subscriber></subscribers>", "command line", {});
 }
 

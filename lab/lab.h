@@ -32,6 +32,8 @@ public:
     virtual std::string start(std::string_view node, Deadline deadline) = 0;
     virtual std::string stop(std::string_view node, Deadline deadline) = 0;
     virtual std::string signal(std::string_view node, int number) = 0;
+    // SIGKILL when that message arrives: 1 is the next.
+    virtual std::string kill_at_message(std::string_view node, unsigned message) = 0;
 
     // Who ended though it was wanted, in one sentence.
     virtual std::optional<std::string> death() = 0;

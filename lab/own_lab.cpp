@@ -25,6 +25,9 @@ public:
     std::string signal(std::string_view node, int number) override {
         return supervisor_->signal(node, number);
     }
+    std::string kill_at_message(std::string_view node, unsigned message) override {
+        return supervisor_->kill_at_message(node, message);
+    }
     std::optional<std::string> death() override { return supervisor_->death(); }
     std::vector<int> watches() const override { return supervisor_->watches(); }
     std::string control_socket(const TopologyNode& node) const override {

@@ -236,6 +236,8 @@ Performance::Outcome Performance::on(const NodeCommand& command) {
         case Kind::start:
             return {0, lab_->start(command.node, in(kNode))};
         case Kind::kill:
+            if (command.at_message != 0)
+                return {0, lab_->kill_at_message(command.node, command.at_message)};
             // what it has done so far gets into its record; one that hangs cannot be asked
             if (const auto* node = topology_->node(command.node); node != nullptr && node->is_ours())
                 (void)ask_node(lab_->control_socket(*node), "state", in(kLastWords));

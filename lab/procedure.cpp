@@ -136,6 +136,13 @@ private:
     }
 
     // ---- commands
+    // What runs in Kamailio is a server that goes on without its engine (tests/kills).
+    void read_last_message(NodeCommand& command) {
+        const auto* node = topology_.node(command.node);
+        if (node != nullptr && node->kind != "as") wrong("an application server");
+        if (peek() == "0") return wrong("1, the next, or a later one");
+        command.at_message = number("which message, 1 is the next");
+    }
     std::vector<Command> read_commands() {
         static const std::map<std::string_view, NodeCommand::Kind> verbs{
             {"stop", NodeCommand::Kind::stop},
@@ -146,7 +153,10 @@ private:
         const auto first = peek();
         if (const auto verb = verbs.find(first); verb != verbs.end()) {
             ++at_;
-            return {NodeCommand{verb->second, node()}};
+            NodeCommand command{verb->second, node()};
+            if (command.kind == NodeCommand::Kind::kill && take_words({"at", "message"}))
+                read_last_message(command);
+            return {std::move(command)};
         }
         if (take_words({"wait", "until"})) return {read_wait()};
         if (const auto* hss = topology_.node(first); hss && peek(1) == "deregisters") {
@@ -202,7 +212,8 @@ private:
         }
         wrong(
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
-            "call, message, options, subscribe, publish, refer, play, send, get, head, put, delete, "
+            "call, message, options, subscribe, publish, refer, play, send, get, head, put, "
+            "delete, "
             "post, session");
         return SendCommand{};
     }
@@ -270,8 +281,7 @@ private:
             RegisterCommand like;
             read_register_with(like);
             command.answer = like.answer;
-            command.headers.insert(
-                command.headers.end(), like.headers.begin(), like.headers.end());
+            command.headers.insert(command.headers.end(), like.headers.begin(), like.headers.end());
         } else {
             wrong(
                 "one of if absent, if unchanged, if changed, as, at, for, securely, with, without "

@@ -45,6 +45,7 @@ struct RegisterCommand {
 struct NodeCommand {
     enum class Kind : std::uint8_t { stop, start, kill, pause, resume } kind = Kind::stop;
     std::string node;
+    unsigned at_message = 0;  // `kill im at message 2`: of those that come from now on; 0: at once
 };
 
 // `hss deregisters alice for good`

@@ -52,6 +52,9 @@ public:
     std::string signal(std::string_view node, int number) override {
         return ask({{"do", "signal"}, {"node", node}, {"number", number}}, in(kStop));
     }
+    std::string kill_at_message(std::string_view node, unsigned message) override {
+        return ask({{"do", "kill at message"}, {"node", node}, {"number", message}}, in(kStop));
+    }
     std::optional<std::string> death() override {
         while (const auto line = socket_.read_now()) hear(*line);
         if (!death_ && !socket_.open()) death_ = kGone;

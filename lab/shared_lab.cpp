@@ -101,6 +101,8 @@ std::string SharedLab::perform(const nlohmann::json& request) {
     if (what == "start") return supervisor_->start(node, in(kNode));
     if (what == "stop") return supervisor_->stop(node, in(kNode));
     if (what == "signal") return supervisor_->signal(node, request.value("number", 0));
+    if (what == "kill at message")
+        return supervisor_->kill_at_message(node, request.value("number", 0u));
     if (what == "end") return supervisor_->stop_all(), std::string();
     if (what == "leave") return lent_ = false, restore();
     return "the lab that is up does not know '" + what + "'; it is of another version";

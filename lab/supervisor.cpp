@@ -15,6 +15,7 @@
 #include <fstream>
 
 #include "lab/certificates.h"
+#include "lab/control.h"
 #include "lab/database.h"
 #include "lab/diameter_nodes.h"
 #include "lab/interrupt.h"
@@ -219,6 +220,8 @@ void Supervisor::stop_all() {
 std::string Supervisor::start(std::string_view name, Deadline deadline) {
     auto* found = member(name);
     if (!found) return "no node " + std::string(name) + " of ours";
+    if (!found->wanted && found->ready && !found->process.wait(in(kStopDeadline)))
+        return found->node->name + " has not had the message at which it was to be killed";
     if (found->process.running()) return found->node->name + " is running already";
     if (auto problem = spawn(*found); !problem.empty()) return problem;
     return await_ready({found}, deadline);
@@ -247,6 +250,18 @@ std::string Supervisor::signal(std::string_view name, int number) {
         found->ready = false;
         found->process.wait(in(kStopDeadline));
     }
+    return {};
+}
+
+std::string Supervisor::kill_at_message(std::string_view name, unsigned message) {
+    auto* found = member(name);
+    if (!found) return "no node " + std::string(name) + " of ours";
+    const auto answer = ask_node(control_socket_of(*found->node, options_),
+                                 "die " + std::to_string(message),
+                                 in(kStopDeadline));
+    if (!answer) return answer.error();
+    if (!answer->starts_with("ok")) return found->node->name + ": " + *answer;
+    found->wanted = false;
     return {};
 }
 

@@ -49,6 +49,8 @@ public:
     std::string stop(std::string_view name, Deadline deadline);
     std::string signal(std::string_view name,
                        int number);  // SIGKILL: it is no longer wanted; SIGSTOP, SIGCONT
+    // SIGKILL by its own hand when that message arrives: 1 is the next. From now on nobody wants it.
+    std::string kill_at_message(std::string_view name, unsigned message);
 
     // Who ended though it was wanted, in one sentence with its last log lines.
     std::optional<std::string> death();

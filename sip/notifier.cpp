@@ -224,6 +224,11 @@ bool Notifier::must_wait(Subscription& subscription) {
     return true;
 }
 
+bool Notifier::may_tell_now(const Subscription& subscription) const {
+    return !subscription.is_over() && !subscription.in_flight && !subscription.whole &&
+           subscription.not_before <= element_.proxy.now();
+}
+
 void Notifier::tell_watchers(std::string_view resource) {
     for (const auto id : watchers_of(resource)) tell(id);
 }

@@ -70,6 +70,8 @@ public:
 
     // What has changed; not given: the whole state.
     void tell(SubscriptionId id, std::optional<EventDocument> change = {});
+    // Whether a change told now would leave at once, as it is.
+    bool may_tell_now(const Subscription& subscription) const;
     void tell_watchers(std::string_view resource);
     void consent(SubscriptionId id);
     // The last NOTIFY, with that reason (§4.1.3).

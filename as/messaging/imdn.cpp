@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "as/messaging/xml_body.h"
+#include "core/xml_escape.h"
 #include "sip/params.h"
 
 namespace imslab::messaging {
@@ -60,7 +61,7 @@ std::string write_notification(const DispositionNotification& notification) {
                       std::string(kDocumentNamespace) + "\">";
     const auto text = [&](const char* name, const std::string& value) {
         if (!value.empty())
-            xml += std::string("<") + name + ">" + escaped(value) + "</" + name + ">";
+            xml += std::string("<") + name + ">" + xml_escaped(value) + "</" + name + ">";
     };
     text("message-id", notification.message_id);
     text("datetime", notification.date_time);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "as/messaging/xml_body.h"
+#include "core/xml_escape.h"
 #include "sip/uri.h"
 
 namespace imslab::messaging {
@@ -86,7 +87,7 @@ std::string write_recipient_history(const std::vector<Recipient>& recipients) {
                 ++anonymous;
                 continue;
             }
-            entries += "<entry uri=\"" + escaped(recipient.uri) + "\"" + attribute + "/>";
+            entries += "<entry uri=\"" + xml_escaped(recipient.uri) + "\"" + attribute + "/>";
         }
         if (anonymous != 0)
             entries += "<entry uri=\"sip:anonymous@anonymous.invalid\"" + attribute +

@@ -50,27 +50,4 @@ std::string_view namespace_of_attribute(const pugi::xml_node& node,
     return prefix.empty() ? std::string_view{} : bound_to(node, prefix);
 }
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += c;
-        }
-    }
-    return result;
-}
-
 }  // namespace imslab::messaging

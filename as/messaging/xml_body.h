@@ -17,6 +17,5 @@ std::string_view local_name(const pugi::xml_node& node);
 std::string_view namespace_of(const pugi::xml_node& node);
 std::string_view namespace_of_attribute(const pugi::xml_node& node,
                                         const pugi::xml_attribute& attribute);
-std::string escaped(std::string_view text);
 
 }  // namespace imslab::messaging

@@ -208,9 +208,8 @@ std::string Component::text() const {
     return text;
 }
 
-std::string PresenceDocument::text() const {
+std::string PresenceDocument::content() const {
     std::string inside;
-    // the schema's order: tuples, notes, the rest
     const auto write = [&](auto... kinds) {
         for (const auto& component : components) {
             if (((component.kind == kinds) || ...)) inside += component.text();
@@ -219,6 +218,11 @@ std::string PresenceDocument::text() const {
     write(ComponentKind::tuple);
     write(ComponentKind::note);
     write(ComponentKind::person, ComponentKind::device, ComponentKind::extension);
+    return inside;
+}
+
+std::string PresenceDocument::text() const {
+    const auto inside = content();
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence";
     text += declarations_for(inside);
     text += " entity=\"";

@@ -39,6 +39,8 @@ struct PresenceDocument {
 
     // RFC 3863 §4.1: application/pidf+xml.
     std::string text() const;
+    // What stands in its root element, in the schema's order: tuples, notes, the rest.
+    std::string content() const;
     bool operator==(const PresenceDocument&) const = default;
 };
 

@@ -23,6 +23,10 @@ struct Watcher final : sip::SubscriptionContext {
     std::size_t told = 0;  // of the document he has: what looks the same to him is not told again
     Time since{};
     std::string_view ended_by;  // by the rules, when they end it
+    // RFC 5263: what a watcher has who takes patches, and the version of it.
+    bool takes_patches = false;
+    std::shared_ptr<const PresenceDocument> has;
+    std::uint32_t version = 0;
 };
 
 class PresenceEnabler final : public as::Enabler {
@@ -70,8 +74,10 @@ private:
     // ---- RFC 3903 (publishing.cpp)
     void on_publish(sip::ServerId id, const sip::Message& request, const std::string& presentity);
     std::optional<std::uint32_t> granted_publication(sip::ServerId id, const sip::Message& request);
+    // `before`: what was published under its entity-tag.
     Result<PresenceDocument, sip::Message> published_document(const sip::Message& request,
-                                                              const std::string& presentity) const;
+                                                              const std::string& presentity,
+                                                              const PresenceDocument* before) const;
     void published(sip::ServerId id,
                    const sip::Message& request,
                    const std::string& etag,
@@ -95,6 +101,7 @@ private:
                       const as::ServiceRequest& request,
                       const std::string& presentity);
     sip::EventDocument document_for(sip::Subscription& subscription);
+    PresenceDocument document_seen(const std::string& presentity, const Permissions& permissions);
     int on_watcher_refreshes(sip::Subscription& subscription, const sip::Message& request);
     void on_watcher_gone(const sip::Subscription& subscription);
     void tell_watchers(const std::string& presentity);

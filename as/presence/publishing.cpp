@@ -2,6 +2,7 @@
 // removes.
 #include <algorithm>
 
+#include "as/presence/pidf_diff.h"
 #include "as/presence/presence_enabler.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
@@ -54,7 +55,8 @@ void PresenceEnabler::on_publish(sip::ServerId id,
     // step 5
     std::optional<PresenceDocument> document;
     if (!request.body().empty()) {
-        auto read = published_document(request, presentity);
+        auto read = published_document(
+            request, presentity, known == nullptr ? nullptr : &known->document);
         if (!read) return respond(id, std::move(read.error()));
         document = *std::move(read);
     } else if (known == nullptr) {
@@ -98,19 +100,29 @@ std::optional<std::uint32_t> PresenceEnabler::granted_publication(sip::ServerId 
 
 // The document, or the answer to one that cannot be taken. What was published before stays.
 Result<PresenceDocument, sip::Message> PresenceEnabler::published_document(
-    const sip::Message& request, const std::string& presentity) const {
+    const sip::Message& request,
+    const std::string& presentity,
+    const PresenceDocument* before) const {
     const auto type = media_type(request);
-    if (!sip::equals_ignoring_case(type, kPidf) || request.has(HeaderId::content_encoding)) {
+    const bool partial = sip::equals_ignoring_case(type, kPidfDiffType);
+    if ((!partial && !sip::equals_ignoring_case(type, kPidf)) ||
+        request.has(HeaderId::content_encoding)) {
         auto refusal = sip::Message::response_to(request, 415);
-        refusal.append(HeaderId::accept, kPidf);
+        // RFC 5264 §4.1
+        refusal.append(HeaderId::accept,
+                       std::string(kPidf).append(", ").append(kPidfDiffType));
         return failure(std::move(refusal));
     }
     if (request.body().size() > settings_.xml.octets)
         return failure(sip::Message::response_to(request, 413));
-    auto document = read_presence(request.body(), settings_.xml);
+    auto document = partial ? read_pidf_diff(request.body(), before, settings_.xml)
+                            : read_presence(request.body(), settings_.xml);
     if (!document)
         return failure(sip::Message::response_to(request, 400, "Presence document: " + document.error()));
     document->entity = presentity;
+    // patch by patch it may have grown beyond what could have been published at once
+    if (partial && document->text().size() > settings_.xml.octets)
+        return failure(sip::Message::response_to(request, 413));
     return *std::move(document);
 }
 

@@ -168,6 +168,32 @@ private:
         }
         for (const auto& [declaration, uri] : own)
             node.append_attribute(declaration.c_str()).set_value(uri.c_str());
+        return name.starts_with("pdiff:") ? rename_path(node.attribute("sel")) : true;
+    }
+    // RFC 5261 §4.2.2: the names in a selector are of the patch's namespaces, the default one
+    // included.
+    bool rename_path(pugi::xml_attribute selector) {
+        const std::string text = selector.value();
+        std::string path;
+        for (std::size_t at = 0; at < text.size();) {
+            const char c = text[at];
+            if (c == '"' || c == '\'') {
+                const auto end = std::min(text.find(c, at + 1), text.size() - 1);
+                path.append(text, at, end + 1 - at);
+                at = end + 1;
+                continue;
+            }
+            const auto end = std::min(text.find_first_of("/[]@=*\"'() ", at), text.size());
+            auto name = text.substr(at, end - at);
+            const bool is_name = !name.empty() && name[0] != '.' && (name[0] < '0' || name[0] > '9') &&
+                                 (end == text.size() || text[end] != '(');
+            Declarations unused;
+            if (is_name && !canonical(name, at > 0 && text[at - 1] == '@', "x", unused)) return false;
+            path += name;
+            if (end < text.size() && text[end] != '"' && text[end] != '\'') path += text[end];
+            at = end < text.size() && (text[end] == '"' || text[end] == '\'') ? end : end + 1;
+        }
+        selector.set_value(path.c_str());
         return true;
     }
 

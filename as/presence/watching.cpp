@@ -1,6 +1,9 @@
 // RFC 3856 §6: subscriptions to the presence of a user, and what their watchers are told.
+#include <algorithm>
+#include <charconv>
 #include <functional>
 
+#include "as/presence/pidf_diff.h"
 #include "as/presence/presence_enabler.h"
 #include "as/presence/transformation.h"
 #include "sip/headers.h"
@@ -18,6 +21,23 @@ Watcher& watcher_of(const sip::Subscription& subscription) {
     return static_cast<Watcher&>(*subscription.context);
 }
 
+// RFC 5263 §4.3: patches for who names them and does not like the whole better.
+bool prefers_patches(const sip::Message& request) {
+    double patches = 0, whole = 0;
+    for (const auto value : request.values(HeaderId::accept)) {
+        const auto semicolon = std::min(value.find(';'), value.size());
+        const auto type = sip::trim(value.substr(0, semicolon));
+        double quality = 1;
+        if (semicolon < value.size()) {
+            const auto text = sip::Params(value.substr(semicolon + 1)).get("q").value_or("1");
+            std::from_chars(text.data(), text.data() + text.size(), quality);
+        }
+        if (sip::equals_ignoring_case(type, kPidfDiffType)) patches = quality;
+        if (sip::equals_ignoring_case(type, kPidf)) whole = quality;
+    }
+    return patches > 0 && patches >= whole;
+}
+
 std::string identity_of(const sip::Subscription& subscription) {
     return subscription.subscriber == kAnonymous ? std::string() : subscription.subscriber;
 }
@@ -29,15 +49,17 @@ void PresenceEnabler::on_subscribe(sip::ServerId id,
                                    const as::ServiceRequest& request,
                                    const std::string& presentity) {
     const auto& message = request.message;
-    if (message.has(HeaderId::accept) && !sip::accepts(message, kPidf)) {
+    const bool takes_patches = prefers_patches(message);
+    if (message.has(HeaderId::accept) && !sip::accepts(message, kPidf) && !takes_patches) {
         auto refusal = sip::Message::response_to(message, 406);
-        refusal.append(HeaderId::accept, kPidf);
+        refusal.append(HeaderId::accept, std::string(kPidf).append(", ").append(kPidfDiffType));
         return respond(id, std::move(refusal));
     }
     const auto subscriber = requester(request);
     auto watcher = std::make_unique<Watcher>();
     watcher->handling = permissions_of(subscriber, presentity).handling;
     watcher->since = services_.now();
+    watcher->takes_patches = takes_patches;
     const auto handling = watcher->handling;
     if (handling == SubHandling::block) return respond(id, sip::Message::response_to(message, 403));
     const auto how = handling == SubHandling::confirm ? sip::SubscriptionEvent::awaits_consent
@@ -57,32 +79,52 @@ sip::EventDocument PresenceEnabler::document_for(sip::Subscription& subscription
     if (watcher.handling == SubHandling::confirm || watcher.handling == SubHandling::block)
         return {};
     const auto& presentity = subscription.resource;
-    const auto permissions = permissions_of(identity_of(subscription), presentity);
-    const auto text = watcher.handling == SubHandling::polite_block
-                          ? unavailable(presentity).text()
-                          : transform(raw_document(presentity), permissions).text();
+    auto permissions = permissions_of(identity_of(subscription), presentity);
+    if (watcher.handling == SubHandling::polite_block) permissions.handling = watcher.handling;
+    auto document = document_seen(presentity, permissions);
+    const auto text = document.text();
     watcher.told = std::hash<std::string>{}(text);
-    return {kPidf, text};
+    if (!watcher.takes_patches) return {kPidf, text};
+    // RFC 5263 §4.4: the whole at first, and at each refresh
+    watcher.has = std::make_shared<const PresenceDocument>(std::move(document));
+    return {std::string(kPidfDiffType), pidf_full(*watcher.has, ++watcher.version)};
+}
+
+PresenceDocument PresenceEnabler::document_seen(const std::string& presentity,
+                                                const Permissions& permissions) {
+    if (permissions.handling == SubHandling::polite_block) return unavailable(presentity);
+    return transform(raw_document(presentity), permissions);
 }
 
 // The rules of now hold for a refresh, too.
-int PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription, const sip::Message&) {
+int PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription,
+                                          const sip::Message& request) {
+    if (request.has(HeaderId::accept))
+        watcher_of(subscription).takes_patches = prefers_patches(request);
     const auto permissions = permissions_of(identity_of(subscription), subscription.resource);
     return permissions.handling == SubHandling::block ? 403 : 200;
 }
 
 // Each is told what he may see, if that has changed. Those who may see the same get one document.
 void PresenceEnabler::tell_watchers(const std::string& presentity) {
-    std::vector<std::pair<Permissions, std::string>> seen;
-    const auto text_for = [&](const Permissions& permissions) -> const std::string& {
-        for (const auto& [known, text] : seen) {
-            if (known == permissions) return text;
+    struct Seen {
+        Permissions permissions;
+        std::shared_ptr<const PresenceDocument> document;
+        std::string text;
+        std::size_t hash = 0;
+    };
+    std::vector<Seen> all;
+    const auto seen_with = [&](const Permissions& permissions) -> const Seen& {
+        for (const auto& known : all) {
+            if (known.permissions == permissions) return known;
         }
-        const bool polite = permissions.handling == SubHandling::polite_block;
-        seen.emplace_back(permissions,
-                          polite ? unavailable(presentity).text()
-                                 : transform(raw_document(presentity), permissions).text());
-        return seen.back().second;
+        auto& seen = all.emplace_back();
+        seen.permissions = permissions;
+        seen.document =
+            std::make_shared<const PresenceDocument>(document_seen(presentity, permissions));
+        seen.text = seen.document->text();
+        seen.hash = std::hash<std::string>{}(seen.text);
+        return seen;
     };
     for (const auto id : watchers_.watchers_of(presentity)) {
         auto* subscription = watchers_.find(id);
@@ -91,11 +133,18 @@ void PresenceEnabler::tell_watchers(const std::string& presentity) {
         if (obey(*subscription, permissions.handling)) continue;
         auto& watcher = watcher_of(*subscription);
         if (watcher.handling == SubHandling::confirm) continue;
-        const auto& text = text_for(permissions);
-        const auto hash = std::hash<std::string>{}(text);
-        if (hash == watcher.told) continue;
-        watcher.told = hash;
-        watchers_.tell(id, sip::EventDocument{kPidf, text});
+        const auto& seen = seen_with(permissions);
+        if (seen.hash == watcher.told) continue;
+        watcher.told = seen.hash;
+        if (!watcher.takes_patches) {
+            watchers_.tell(id, sip::EventDocument{kPidf, seen.text});
+        } else if (watcher.has == nullptr || !watchers_.may_tell_now(*subscription)) {
+            watchers_.tell(id);  // the whole, when it is time
+        } else {
+            auto text = pidf_diff(*watcher.has, *seen.document, ++watcher.version);
+            watcher.has = seen.document;
+            watchers_.tell(id, sip::EventDocument{std::string(kPidfDiffType), std::move(text)});
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "as/xdm/xcap_uri.h"
+#include "core/xml_escape.h"
 
 namespace imslab::xdm {
 
@@ -37,7 +38,7 @@ std::string standing_alone(const DocumentTree& tree, std::uint32_t element) {
             const auto& attribute = tree.attribute(i);
             declared = declared || tree.text().substr(attribute.begin, attribute.name_size) == name;
         }
-        if (!declared) declarations += " " + name + "=\"" + escaped_for_attribute(space) + "\"";
+        if (!declared) declarations += " " + name + "=\"" + xml_escaped(space) + "\"";
     }
     std::string text(tree.source(element));
     return text.insert(1 + tree.at(element).name_size, declarations);
@@ -210,9 +211,8 @@ std::string DocumentStore::directory_of(const std::string& xui) const {
         std::string entries;
         for (const auto& path : list(usage.auid, xui)) {
             const auto& document = documents_.at(path);
-            entries += "<entry uri=\"" + escaped_for_attribute(root_ + selector_of(path)) +
-                       "\" etag=\"" + document.etag + "\" size=\"" +
-                       std::to_string(document.body.size()) + "\"/>";
+            entries += "<entry uri=\"" + xml_escaped(root_ + selector_of(path)) + "\" etag=\"" +
+                       document.etag + "\" size=\"" + std::to_string(document.body.size()) + "\"/>";
         }
         if (!entries.empty())
             folders += "<folder auid=\"" + std::string(usage.auid) + "\">" + entries + "</folder>";

@@ -3,6 +3,7 @@
 #include "as/xdm/xcap_diff.h"
 
 #include "as/xdm/xcap_uri.h"
+#include "core/xml_escape.h"
 #include "http/uri.h"
 #include "sip/headers.h"
 
@@ -17,7 +18,7 @@ constexpr std::uint32_t kDefaultExpires = 3600;  // RFC 5875 §4.5
 constexpr std::size_t kMostSelections = 200;
 
 std::string attribute(std::string_view name, std::string_view value) {
-    return " " + std::string(name) + "=\"" + escaped_for_attribute(value) + "\"";
+    return " " + std::string(name) + "=\"" + xml_escaped(value) + "\"";
 }
 
 // RFC 4825 §6.1: relative to the root, or a whole URL of it.
@@ -245,7 +246,7 @@ std::string XcapDiff::news_of_component(Selected& selection,
                                ? tree->find_attribute(
                                      *element, {selector.attribute_space, selector.attribute_local})
                                : DocumentTree::kNone;
-        if (found != DocumentTree::kNone) now = escaped_for_attribute(tree->value(found));
+        if (found != DocumentTree::kNone) now = xml_escaped(tree->value(found));
     }
     if (!whole && now == selection.content) return {};
     const bool gone = !now && selection.content;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "as/xdm/document_tree.h"
+#include "core/xml_escape.h"
 
 namespace imslab::xdm {
 
@@ -21,8 +22,7 @@ constexpr std::array<std::string_view, 10> kNames{"not-well-formed",
                                                   "not-utf-8"};
 
 std::string element(std::string_view name, std::string_view text) {
-    return "<" + std::string(name) + ">" + escaped_for_attribute(text) + "</" + std::string(name) +
-           ">";
+    return "<" + std::string(name) + ">" + xml_escaped(text) + "</" + std::string(name) + ">";
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ std::string to_xml(const Conflict& conflict) {
     std::string content;
     if (!conflict.ancestor.empty()) content += element("ancestor", conflict.ancestor);
     for (const auto& one : conflict.exists) {
-        content += "<exists field=\"" + escaped_for_attribute(one.field) + "\"";
+        content += "<exists field=\"" + xml_escaped(one.field) + "\"";
         if (one.alternatives.empty()) {
             content += "/>";
             continue;
@@ -47,8 +47,7 @@ std::string to_xml(const Conflict& conflict) {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<xcap-error xmlns=\"urn:ietf:params:xml:ns:xcap-error\"><" +
         name;
-    if (!conflict.phrase.empty())
-        xml += " phrase=\"" + escaped_for_attribute(conflict.phrase) + "\"";
+    if (!conflict.phrase.empty()) xml += " phrase=\"" + xml_escaped(conflict.phrase) + "\"";
     xml += content.empty() ? "/>" : ">" + content + "</" + name + ">";
     return xml + "</xcap-error>\n";
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "as/xdm/document_edit.h"
+#include "core/xml_escape.h"
 #include "http/conditions.h"
 
 namespace imslab::xdm {
@@ -64,8 +65,8 @@ std::optional<std::string_view> unquoted_value(std::string_view body) {
 std::string namespaces_of(const DocumentTree& tree, std::uint32_t element) {
     std::string text = "<" + std::string(tree.qualified_name(element));
     for (const auto& [prefix, space] : tree.bindings(element))
-        text += (prefix.empty() ? " xmlns" : " xmlns:" + prefix) + "=\"" +
-                escaped_for_attribute(space) + "\"";
+        text +=
+            (prefix.empty() ? " xmlns" : " xmlns:" + prefix) + "=\"" + xml_escaped(space) + "\"";
     return text + "/>";
 }
 

@@ -25,8 +25,8 @@ std::size_t not_utf8_at(std::string_view text, bool& is_utf8);
 std::optional<std::uint32_t> referenced_character(std::string_view name);
 // nullopt: another entity, or a stray ampersand.
 std::optional<std::string> with_references_replaced(std::string_view text);
-// Is this an AttValue without its quotes (XML 1.0, section 2.3)? Both kinds of quotes may stand in it.
+// Is this an AttValue without its quotes (XML 1.0, section 2.3)? Both kinds of quotes may stand in
+// it.
 bool is_attribute_content(std::string_view text);
-std::string escaped_for_attribute(std::string_view text);
 
 }  // namespace imslab::xdm

@@ -1,10 +1,14 @@
 // Events in, effects out, the deadline armed.
 #include "hosts/asio/loop.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/invariant.h"
+#include "sip/params.h"
 
 namespace imslab::host {
 namespace {
@@ -34,6 +38,12 @@ Loop::Loop(std::unique_ptr<NodeLog> log, std::optional<trace::Writer> trace, Str
     });
     control_.provide("stats", [this](const std::string&, const Control::Answer& answer) {
         answer(statistics());
+    });
+    control_.provide("die", [this](const std::string& message, const Control::Answer& answer) {
+        const auto which = sip::to_number(message);
+        if (which.value_or(0) == 0) return answer("expected die and at which message: die 1");
+        die_at_message(*which);
+        answer("ok");
     });
     control_.provide("settled", [this](const std::string&, Control::Answer answer) {
         answer_when_settled(std::move(answer));
@@ -140,11 +150,14 @@ void Loop::happened(Event event) {
         pending_.pop_front();
         ++counts_.events;
         if (const auto* arrived = std::get_if<Arrived>(&next)) {
-            ++counts_.arrived;
             recorder_.record(protocol_of(arrived->flow),
                              trace::Direction::received,
                              arrived->flow,
                              arrived->bytes);
+            if (++counts_.arrived == dies_at_) {
+                recorder_.flush();
+                ::kill(::getpid(), SIGKILL);
+            }
         } else if (const auto* broken = std::get_if<Unframeable>(&next)) {
             recorder_.record(
                 trace::Protocol::sip, trace::Direction::received, broken->flow, broken->bytes);

@@ -88,6 +88,11 @@ public:
     void stop();  // on the loop's thread: sockets close, then run() returns
     Time now() const;
     std::string statistics() const;  // counters, as JSON
+    // For tests and scenarios of what is lost: the so-manyth message from now on is this process's
+    // last, as by kill -9. 0: none is.
+    void die_at_message(std::uint64_t message) {
+        dies_at_ = message == 0 ? 0 : counts_.arrived + message;
+    }
     // What the node itself counts, added to them.
     void count_too(std::function<void(nlohmann::ordered_json& counters)> of_node) {
         counts_of_node_ = std::move(of_node);
@@ -162,6 +167,7 @@ private:
     struct {
         std::uint64_t arrived = 0, sent = 0, asked = 0, answered = 0, timed_out = 0, events = 0;
     } counts_;
+    std::uint64_t dies_at_ = 0;  // of those that have arrived
     std::function<void(nlohmann::ordered_json&)> counts_of_node_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     const std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();

@@ -129,6 +129,7 @@ int run_node(NodeConfig config, const Assemble& assemble, const Carry& carry) {
     auto entropy = make_entropy(config.seed, config.node);
     Process process(std::move(config), std::move(entropy), std::move(*loop));
     Loop& running = process.loop();
+    running.die_at_message(process.config().dies_at_message);
     if (carry) {
         process.carrier_ = carry(running);
         running.carry_with(*process.carrier_);

@@ -29,8 +29,7 @@ public:
     KamailioCarrier(host::Loop& loop,
                     const ims_kamailio& kamailio,
                     Shared& shared,
-                    int arrivals,
-                    std::uint64_t dies_at_message)
+                    int arrivals)
         : loop_(loop),
           kamailio_(kamailio),
           shared_(shared),
@@ -38,8 +37,7 @@ public:
           arrivals_(loop.io(), arrivals),
           patience_(loop.io()),
           unreachable_(loop.io(), [this](const Flow& flow) { on_undelivered(flow); }),
-          buffer_(kLargest),
-          dies_at_message_(dies_at_message) {
+          buffer_(kLargest) {
         patience_.expires_after(kPatience);
         patience_.async_wait([this](const boost::system::error_code& stopped) {
             if (stopped || reading_) return;
@@ -110,7 +108,6 @@ private:
         if (arrival.what == Arrival::What::connection_closed)
             return loop_.deliver(ConnectionClosed{std::move(flow), "closed"});
         in_flight_.on_request(arrival.flow, datagram);
-        if (++messages_ == dies_at_message_) ::kill(::getpid(), SIGKILL);
         loop_.deliver(Arrived{std::move(flow), std::string(datagram)});
     }
 
@@ -128,8 +125,6 @@ private:
     boost::asio::steady_timer patience_;
     Unreachable unreachable_;
     std::vector<char> buffer_;
-    std::uint64_t messages_ = 0;
-    const std::uint64_t dies_at_message_;
     bool reading_ = false;
 };
 
@@ -147,7 +142,6 @@ int run_engine(host::NodeConfig config,
                Shared& shared,
                int arrivals) {
     KamailioCarrier* carrier = nullptr;
-    const auto dies_at_message = config.dies_at_message;
     return host::run_node(
         std::move(config),
         [&](host::Process& process) {
@@ -159,7 +153,7 @@ int run_engine(host::NodeConfig config,
         },
         [&](host::Loop& loop) {
             auto made = std::make_unique<KamailioCarrier>(
-                loop, kamailio, shared, arrivals, dies_at_message);
+                loop, kamailio, shared, arrivals);
             carrier = made.get();
             return made;
         });

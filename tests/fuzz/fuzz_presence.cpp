@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "as/presence/composition.h"
+#include "as/presence/pidf_diff.h"
 #include "as/presence/presence_rules.h"
 #include "as/presence/resource_lists.h"
 #include "as/presence/transformation.h"
@@ -32,12 +33,12 @@ struct NoDocuments final : xdm::Documents {
     void store(xdm::DocumentPath, std::optional<xdm::Document>, OnStored) override {}
 };
 
+// What is made of a document may be larger than what is taken, and a patch is around it.
+XmlLimits generous() { return {.octets = 1'000'000, .nodes = 100'000, .depth = 64}; }
+
 void is_one_again(const PresenceDocument& document) {
-    XmlLimits generous;
-    generous.octets = 1'000'000;
-    generous.nodes = 100'000;
     const auto text = document.text();
-    const auto again = read_presence(text, generous);
+    const auto again = read_presence(text, generous());
     IMSLAB_INVARIANT(again);
     IMSLAB_INVARIANT(again->text() == text);
 }
@@ -48,6 +49,14 @@ void as_presence(std::string_view octets) {
     if (!document) return;
     is_one_again(*document);
     static const auto kSecond = *read_presence(kOther);
+    auto same_entity = *document;
+    same_entity.entity = kSecond.entity;
+    const auto changes_into = [](const PresenceDocument& before, const PresenceDocument& after) {
+        const auto patched = read_pidf_diff(pidf_diff(before, after, 2), &before, generous());
+        IMSLAB_INVARIANT(patched && patched->components.size() == after.components.size());
+    };
+    changes_into(kSecond, same_entity);
+    changes_into(same_entity, kSecond);
     is_one_again(compose("sip:a@b", {&*document, &kSecond}));
     is_one_again(compose("sip:a@b", {&kSecond, &*document}));
     Permissions some;
@@ -56,6 +65,13 @@ void as_presence(std::string_view octets) {
     some.user_input = UserInput::bare;
     is_one_again(transform(*document, some));
     spheres_of(*document);
+}
+
+void as_patch(std::string_view octets) {
+    static const auto kBefore = *read_presence(kOther);
+    const auto patched = read_pidf_diff(octets, &kBefore);
+    IMSLAB_INVARIANT(patched || !patched.error().empty());
+    if (patched) is_one_again(*patched);
 }
 
 void as_rules(std::string_view octets) {
@@ -81,6 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view octets(reinterpret_cast<const char*>(data), size);
     as_presence(octets);
     as_rules(octets);
+    as_patch(octets);
     const auto entries = entries_in(NoDocuments(), "sip:alice@home", octets);
     IMSLAB_INVARIANT(entries || !entries.error().empty());
     read_list_anchor(octets);

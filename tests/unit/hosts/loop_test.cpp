@@ -147,7 +147,8 @@ TEST_CASE("the control socket is its owner's alone and answers state, stats and 
     CHECK(ask_control(path.string(), "state\n") == "{\n  \"bindings\": 1\n}\n");
     CHECK(ask_control(path.string(), "stats\n").find("\"connections\": 0") != std::string::npos);
     CHECK(ask_control(path.string(), "reboot now\n") ==
-          "error: unknown command \"reboot\"; expected one of: settled state stats\n");
+          "error: unknown command \"reboot\"; expected one of: die settled state stats\n");
+    CHECK(ask_control(path.string(), "die soon\n") == "expected die and at which message: die 1\n");
     running.stop();
     CHECK(!std::filesystem::exists(path));
 }

@@ -13,6 +13,7 @@ const Topology& topology() {
   pcscf: {kind: pcscf, addresses: {Gm: 127.1.1.1, Mw: 127.1.1.2}}
   scscf: {kind: scscf, address: 127.1.3.1}
   hss: {kind: hss, address: 127.1.4.1}
+  as1: {kind: as, address: 127.1.10.1, settings: {enablers: {marking: {}}}}
 ues:
   alice: {address: 127.1.100.1}
   alice2: {address: 127.1.100.11}
@@ -100,6 +101,8 @@ TEST_CASE("a call is a script for each device") {
 
 TEST_CASE("nodes are stopped, started and waited for") {
     CHECK(one<NodeCommand>("kill hss").kind == NodeCommand::Kind::kill);
+    CHECK(one<NodeCommand>("kill as1").at_message == 0);
+    CHECK(one<NodeCommand>("kill as1 at message 2").at_message == 2);
     CHECK(one<NodeCommand>("stop S-CSCF").node == "scscf");
     const auto wait = one<WaitCommand>("wait until scscf forgets alice contact 2 within 3 s");
     CHECK_FALSE(wait.present);
@@ -119,10 +122,13 @@ TEST_CASE("a mistake is told by column, found and expected") {
               .starts_with("21: found 'sleeps', expected one of answers"));
     CHECK(mistake("alice message bob") ==
           "18: found the end of the command, expected a text in quotes");
+    CHECK(mistake("kill hss at message 2") == "21: found '2', expected an application server");
+    CHECK(mistake("kill as1 at message 0") ==
+          "21: found '0', expected 1, the next, or a later one");
     CHECK(mistake("alice message bob \"hello") ==
           "19: found a quote that is not closed, expected \"…\"");
     CHECK(mistake("stop everything") ==
-          "6: found 'everything', expected a node of the topology: pcscf scscf hss");
+          "6: found 'everything', expected a node of the topology: pcscf scscf hss as1");
     CHECK(
         mistake("wait until scscf sings").starts_with("18: found 'sings', expected one of knows"));
     CHECK(mistake("alice options bob twice").starts_with("19: found 'twice'"));

@@ -1,5 +1,6 @@
 // The event package xcap-diff: who subscribes to what, and what is told of which change.
 #include "as/xdm/xcap_diff.h"
+#include "core/xml_escape.h"
 
 #include "sip/headers.h"
 #include "tests/unit/as/xdm/xdm_fixture.h"
@@ -12,7 +13,7 @@ namespace {
 
 std::string list_of(const std::vector<std::string>& uris) {
     std::string xml = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list>";
-    for (const auto& uri : uris) xml += "<entry uri=\"" + escaped_for_attribute(uri) + "\"/>";
+    for (const auto& uri : uris) xml += "<entry uri=\"" + xml_escaped(uri) + "\"/>";
     return xml + "</list></resource-lists>";
 }
 
@@ -129,7 +130,7 @@ TEST_CASE("RFC 5875 §4.6: elements and attributes are told with their content")
     const auto created = lab.notified();
     CHECK(
         has(created,
-            "<element sel=\"" + escaped_for_attribute(bob) +
+            "<element sel=\"" + xml_escaped(bob) +
                 "\"><entry xmlns=\"urn:ietf:params:xml:ns:resource-lists\" "
                 "uri=\"sip:bob@home.example\"><display-name>Bob</display-name></entry></element>"));
     CHECK(has(created, "<attribute sel=\"" + name + "\">friends</attribute>"));

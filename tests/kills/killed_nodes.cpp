@@ -1,11 +1,12 @@
-// Every scenario with its CSCFs inside Kamailio, and the engine of one of them killed at one of the
-// messages that it takes: whatever the message, each request of a phone has a final answer, no
-// server ends, and the next registration works.
+// Every scenario with one node killed at one of the messages that it takes: whatever the message,
+// each request of a phone has a final answer, nobody else ends, and the next registration works.
 //
-//   killed_engines [--sample N] [--seed S] [ID|FOLDER|TAG …]
-//   killed_engines --at NODE MESSAGE ID
+//   killed_nodes engines|servers [--sample N] [--seed S] [ID|FOLDER|TAG …]
+//   killed_nodes engines|servers --at NODE MESSAGE ID
 //
-// Without --sample it is every message of every CSCF in every scenario, which takes long.
+// engines: the CSCFs run inside Kamailio, and it is the engine of one of them. servers: all run
+// natively, and it is an application server, which is started again afterwards.
+// Without --sample it is every message of every such node in every scenario, which takes long.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -42,6 +43,7 @@ struct Kill {
 };
 
 struct Options {
+    bool servers = false;
     std::size_t sample = 0;  // 0: all
     std::uint64_t seed = 1;
     Kill only;
@@ -54,7 +56,10 @@ struct Played {
     bool was_killed = false;
 };
 
-bool is_cscf(const TopologyNode& node) { return node.is_ours() && node.is_cscf(); }
+// Whom it may hit.
+bool is_target(const TopologyNode& node, bool servers) {
+    return node.is_ours() && (servers ? node.kind == "as" : node.is_cscf());
+}
 // What a browser asked and what it was answered nobody can tell. Datagrams are read on the wire; of
 // what the lab's own UE says on a connection, its step tells whether an answer came.
 bool is_judged(const TopologyUe& ue) { return ue.driver != TopologyUe::Driver::browser; }
@@ -62,18 +67,18 @@ bool is_judged(const TopologyUe& ue) { return ue.driver != TopologyUe::Driver::b
 // One play of a scenario in a lab of its own.
 class Play {
 public:
-    Play(const PreparedScenario& prepared, const Kill& kill)
-        : prepared_(prepared), kill_(kill), topology_(prepared.topology) {
+    Play(const PreparedScenario& prepared, const Kill& kill, bool servers)
+        : prepared_(prepared), kill_(kill), servers_(servers), topology_(prepared.topology) {
         options_.folder = std::string(kFolder) + "/" + prepared.scenario.id;
         if (!kill.node.empty()) options_.folder += fmt::format("-{}-{}", kill.node, kill.message);
         options_.seed = 1;
         std::error_code ignored;
         fs::remove_all(options_.folder, ignored);
         fs::create_directories(options_.folder, ignored);
-        run_cscfs_on(topology_, "kamailio");
-        for (auto& node : topology_.nodes) {
-            if (node.name == kill.node) node.settings["dies_at_message"] = kill.message;
-        }
+        if (servers_)
+            wait_briefly_for_servers();
+        else
+            host_in_kamailio();
     }
 
     Played perform() {
@@ -85,13 +90,20 @@ public:
         auto performance =
             Performance::prepare(topology_, lab.get(), options_.folder + "/ue", options_.seed);
         if (!performance) return problem(performance.error());
+        if (servers_ && !kill_.node.empty()) {
+            if (std::string why =
+                    lab->kill_at_message(kill_.node, static_cast<unsigned>(kill_.message));
+                !why.empty())
+                return problem(std::move(why));
+        }
         play_steps(*performance);
         await_quiet(control_sockets(*lab), in(kSettled));
         count(*lab);
         for (const auto& open : phones->await_answers(in(kAnswers)))
             problem("no final answer to " + open);
+        if (servers_ && !kill_.node.empty()) played_.was_killed = start_again(*lab);
         register_again(*performance, *lab);
-        played_.was_killed = has_died();
+        if (!servers_) played_.was_killed = has_died();
         if (const auto death = lab->death()) problem(*death);
         lab->end();
         return played_;
@@ -101,6 +113,22 @@ private:
     Played& problem(std::string sentence) {
         played_.problems.push_back(std::move(sentence));
         return played_;
+    }
+
+    void host_in_kamailio() {
+        run_cscfs_on(topology_, "kamailio");
+        for (auto& node : topology_.nodes) {
+            if (node.name == kill_.node) node.settings["dies_at_message"] = kill_.message;
+        }
+    }
+
+    // A server that has said 100 and died is waited for until Timer C, three minutes, and then for
+    // 64*T1 more, since it does not answer the CANCEL either (RFC 3261 §16.8, §9.1): not here.
+    void wait_briefly_for_servers() {
+        for (auto& node : topology_.nodes) {
+            if (node.kind == "scscf")
+                node.settings["timers"] = {{"timer_c_ms", 2'000}, {"t1_ms", 50}};
+        }
     }
 
     // What else comes of a step is not judged here: with an engine gone a call may well fail.
@@ -147,13 +175,20 @@ private:
 
     void count(const Lab& lab) {
         for (const auto& node : topology_.nodes) {
-            if (!is_cscf(node)) continue;
+            if (!is_target(node, servers_)) continue;
             const auto text = ask_node(lab.control_socket(node), "stats", in(seconds(5)));
             const auto stats =
                 text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
             if (stats.is_object())
                 played_.received[node.name] = stats.value("messages_received", std::uint64_t{0});
         }
+    }
+
+    // True: it had been killed, and serves again.
+    bool start_again(Lab& lab) {
+        const auto why = lab.start(kill_.node, in(kBoot));
+        if (!why.empty() && why.find("to be killed") == std::string::npos) problem(why);
+        return why.empty();
     }
 
     // The keeper says so.
@@ -192,6 +227,7 @@ private:
 
     const PreparedScenario& prepared_;
     const Kill& kill_;
+    const bool servers_;
     Topology topology_;
     NodeOptions options_;
     Played played_;
@@ -213,14 +249,17 @@ bool say(const PreparedScenario& prepared, const Kill& kill, const Played& playe
 
 int usage() {
     fmt::print(stderr,
-               "usage: killed_engines [--sample N] [--seed S] [ID|FOLDER|TAG ...]\n"
-               "       killed_engines --at NODE MESSAGE ID\n");
+               "usage: killed_nodes engines|servers [--sample N] [--seed S] [ID|FOLDER|TAG ...]\n"
+               "       killed_nodes engines|servers --at NODE MESSAGE ID\n");
     return 2;
 }
 
 std::optional<Options> read(int argc, char** argv) {
     Options options;
-    for (int i = 1; i < argc; ++i) {
+    const std::string what = argc > 1 ? argv[1] : "";
+    if (what != "engines" && what != "servers") return std::nullopt;
+    options.servers = what == "servers";
+    for (int i = 2; i < argc; ++i) {
         const std::string word = argv[i];
         if (word == "--sample" && i + 1 < argc) {
             options.sample = std::strtoul(argv[++i], nullptr, 10);
@@ -243,11 +282,13 @@ struct Choice {
     Kill kill;
 };
 
-// Every message that every CSCF takes, in a play in which nobody is killed.
-std::vector<Choice> all_kills(const std::vector<PreparedScenario>& scenarios, int& failed) {
+// Every message that every such node takes, in a play in which nobody is killed.
+std::vector<Choice> all_kills(const std::vector<PreparedScenario>& scenarios,
+                              bool servers,
+                              int& failed) {
     std::vector<Choice> choices;
     for (std::size_t i = 0; i < scenarios.size() && !Interrupt::happened(); ++i) {
-        const auto played = Play(scenarios[i], {}).perform();
+        const auto played = Play(scenarios[i], {}, servers).perform();
         if (!say(scenarios[i], {}, played)) ++failed;
         for (const auto& [node, count] : played.received) {
             for (std::uint64_t message = 1; message <= count; ++message)
@@ -262,17 +303,17 @@ std::vector<Choice> all_kills(const std::vector<PreparedScenario>& scenarios, in
 int main(int argc, char** argv) {
     const auto options = read(argc, argv);
     if (!options) return usage();
-    if (const auto why = why_not_on("kamailio"); !why.empty()) {
-        fmt::print(stderr, "killed_engines: {}\n", why);
+    if (const auto why = why_not_on(options->servers ? "asio" : "kamailio"); !why.empty()) {
+        fmt::print(stderr, "killed_nodes: {}\n", why);
         return 2;
     }
     Interrupt::install();
     auto selection = select(options->selectors, "");
     leave_out_other_networks(selection.scenarios, {}, "plain SIP has no CSCF");
-    // On plain SIP there is no CSCF whose engine could be killed.
-    std::erase_if(selection.scenarios, [](const PreparedScenario& prepared) {
-        return std::none_of(
-                   prepared.topology.nodes.begin(), prepared.topology.nodes.end(), is_cscf) ||
+    std::erase_if(selection.scenarios, [&](const PreparedScenario& prepared) {
+        return std::none_of(prepared.topology.nodes.begin(),
+                            prepared.topology.nodes.end(),
+                            [&](const auto& node) { return is_target(node, options->servers); }) ||
                !std::all_of(prepared.topology.ues.begin(), prepared.topology.ues.end(), is_judged);
     });
     if (selection.scenarios.empty()) return usage();
@@ -288,7 +329,7 @@ int main(int argc, char** argv) {
             if (selection.scenarios.size() > options->sample)
                 selection.scenarios.resize(options->sample);
         }
-        choices = all_kills(selection.scenarios, failed);
+        choices = all_kills(selection.scenarios, options->servers, failed);
         if (options->sample != 0) {
             std::shuffle(choices.begin(), choices.end(), random);
             if (choices.size() > options->sample) choices.resize(options->sample);
@@ -297,7 +338,8 @@ int main(int argc, char** argv) {
     for (const auto& choice : choices) {
         if (Interrupt::happened()) return 1;
         const auto& prepared = selection.scenarios[choice.scenario];
-        if (!say(prepared, choice.kill, Play(prepared, choice.kill).perform())) ++failed;
+        if (!say(prepared, choice.kill, Play(prepared, choice.kill, options->servers).perform()))
+            ++failed;
     }
     fmt::print("{} kills, {} failed (seed {})\n", choices.size(), failed, options->seed);
     return failed == 0 && !choices.empty() ? 0 : 1;
