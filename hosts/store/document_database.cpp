@@ -3,7 +3,7 @@
 
 #include <soci/soci.h>
 
-#include "hosts/store/database_url.h"
+#include "hosts/store/renewed_connection.h"
 #include "hosts/store/sql_dialect.h"
 
 namespace imslab::host {
@@ -46,55 +46,11 @@ struct DocumentDatabase::Connection {
         }
     }
 
-    bool is_alive() {
-        try {
-            int one = 0;
-            sql << "SELECT 1", into(one);
-            return one == 1;
-        } catch (const std::exception&) {
-            return false;
-        }
-    }
-
-    soci::session sql;
-    xdm::StoredDocument row;
-    std::unique_ptr<soci::statement> put, remove;  // before the session goes
-};
-
-namespace {
-
-std::string sentence(const std::string& line, const std::exception& error) {
-    std::string why = error.what();
-    why = why.substr(0, why.find('\n'));
-    return "the database " + line + " does not work: " + why;
-}
-
-}  // namespace
-
-DocumentDatabase::DocumentDatabase(std::string line, std::unique_ptr<Connection> connection)
-    : line_(std::move(line)), connection_(std::move(connection)) {}
-DocumentDatabase::~DocumentDatabase() = default;
-
-Result<std::unique_ptr<DocumentDatabase>, std::string> DocumentDatabase::open(
-    const std::string& database) {
-    const auto url = DatabaseUrl::parse(database);
-    if (!url) return failure(url.error());
-    try {
-        auto connection = std::make_unique<Connection>(*url);
-        return std::unique_ptr<DocumentDatabase>(
-            new DocumentDatabase(database, std::move(connection)));
-    } catch (const std::exception& error) {
-        return failure(sentence(url->shown, error));
-    }
-}
-
-Result<std::vector<xdm::StoredDocument>, std::string> DocumentDatabase::load() {
-    try {
+    std::vector<xdm::StoredDocument> load() {
         std::vector<xdm::StoredDocument> all;
         xdm::StoredDocument one;
         soci::statement rows =
-            (connection_->sql.prepare
-                 << "SELECT auid, xui, name, etag, content_type, body FROM xdm_document",
+            (sql.prepare << "SELECT auid, xui, name, etag, content_type, body FROM xdm_document",
              into(one.path.auid),
              into(one.path.xui),
              into(one.path.name),
@@ -104,24 +60,34 @@ Result<std::vector<xdm::StoredDocument>, std::string> DocumentDatabase::load() {
         rows.execute();
         while (rows.fetch()) all.push_back(one);
         return all;
-    } catch (const std::exception& error) {
-        return failure(sentence(line_, error));
     }
+
+    soci::session sql;
+    xdm::StoredDocument row;
+    std::unique_ptr<soci::statement> put, remove;  // before the session goes
+};
+
+DocumentDatabase::DocumentDatabase(std::unique_ptr<RenewedConnection<Connection>> connection)
+    : connection_(std::move(connection)) {}
+DocumentDatabase::~DocumentDatabase() = default;
+
+Result<std::unique_ptr<DocumentDatabase>, std::string> DocumentDatabase::open(
+    const std::string& database) {
+    auto opened = RenewedConnection<Connection>::open(database);
+    if (!opened) return failure(opened.error());
+    return std::unique_ptr<DocumentDatabase>(new DocumentDatabase(*std::move(opened)));
+}
+
+Result<std::vector<xdm::StoredDocument>, std::string> DocumentDatabase::load() {
+    std::vector<xdm::StoredDocument> all;
+    auto loaded = connection_->perform([&](Connection& one) { all = one.load(); });
+    if (!loaded) return failure(loaded.error());
+    return all;
 }
 
 xdm::StoreAnswer DocumentDatabase::perform(const xdm::StoreRequest& request) {
-    for (int attempt = 0;; ++attempt) {
-        try {
-            if (!connection_)
-                connection_ = std::make_unique<Connection>(*DatabaseUrl::parse(line_));
-            connection_->perform(request);
-            return {};
-        } catch (const std::exception& error) {
-            const bool lost = connection_ == nullptr || !connection_->is_alive();
-            if (lost) connection_.reset();
-            if (!lost || attempt == 1) return {sentence(line_, error)};
-        }
-    }
+    const auto done = connection_->perform([&](Connection& one) { one.perform(request); });
+    return {done ? std::string{} : done.error()};
 }
 
 }  // namespace imslab::host

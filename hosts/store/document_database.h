@@ -11,8 +11,15 @@
 
 namespace imslab::host {
 
+template <class Connection>
+class RenewedConnection;
+
 class DocumentDatabase {
 public:
+    using Request = xdm::StoreRequest;
+    using Answer = xdm::StoreAnswer;
+    static Answer failed(std::string why) { return {std::move(why)}; }
+
     // Opens or creates the database and its table. One sentence if that fails.
     static Result<std::unique_ptr<DocumentDatabase>, std::string> open(const std::string& database);
     ~DocumentDatabase();
@@ -24,9 +31,8 @@ public:
 
 private:
     struct Connection;
-    explicit DocumentDatabase(std::string line, std::unique_ptr<Connection> connection);
-    const std::string line_;
-    std::unique_ptr<Connection> connection_;  // none: it was lost
+    explicit DocumentDatabase(std::unique_ptr<RenewedConnection<Connection>> connection);
+    std::unique_ptr<RenewedConnection<Connection>> connection_;
 };
 
 }  // namespace imslab::host

@@ -3,7 +3,10 @@
 
 #include <soci/soci.h>
 
-#include "hosts/store/database_url.h"
+#include <span>
+
+#include "hosts/store/renewed_connection.h"
+#include "hosts/store/sql_columns.h"
 #include "hosts/store/sql_dialect.h"
 
 namespace imslab::host {
@@ -18,25 +21,8 @@ struct Row {
     std::string owner, peer, from, type, disposition, body, message_id, state;
 };
 
-constexpr std::string_view kDigits = "0123456789abcdef";
-
-std::string hex_from(std::string_view octets) {
-    std::string text;
-    text.reserve(2 * octets.size());
-    for (const char c : octets) {
-        text += kDigits[static_cast<unsigned char>(c) >> 4U];
-        text += kDigits[static_cast<unsigned char>(c) & 15U];
-    }
-    return text;
-}
-
-std::string octets_from(std::string_view hex) {
-    std::string octets;
-    octets.reserve(hex.size() / 2);
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-        octets +=
-            static_cast<char>(kDigits.find(hex[at]) << 4U | (kDigits.find(hex[at + 1]) & 15U));
-    return octets;
+std::span<const std::uint8_t> octets_of(const std::string& text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 Row row_of(const messaging::StoredMessage& message) {
@@ -50,16 +36,10 @@ Row row_of(const messaging::StoredMessage& message) {
     row.from = message.from;
     row.type = message.content_type;
     row.disposition = message.disposition;
-    row.body = hex_from(message.body);
+    row.body = hexadecimal(octets_of(message.body));
     row.message_id = message.message_id;
     row.state = message.state;
     return row;
-}
-
-std::string sentence(const std::string& line, const std::exception& error) {
-    std::string why = error.what();
-    why = why.substr(0, why.find('\n'));
-    return "the database " + line + " does not work: " + why;
 }
 
 }  // namespace
@@ -96,44 +76,12 @@ struct MessageDatabase::Connection {
         sql << "UPDATE message SET state = :state WHERE id = :id", use(change.state), use(number);
     }
 
-    bool is_alive() {
-        try {
-            int one = 0;
-            sql << "SELECT 1", into(one);
-            return one == 1;
-        } catch (const std::exception&) {
-            return false;
-        }
-    }
-
-    soci::session sql;
-};
-
-MessageDatabase::MessageDatabase(std::string line, std::unique_ptr<Connection> connection)
-    : line_(std::move(line)), connection_(std::move(connection)) {}
-MessageDatabase::~MessageDatabase() = default;
-
-Result<std::unique_ptr<MessageDatabase>, std::string> MessageDatabase::open(
-    const std::string& database) {
-    const auto url = DatabaseUrl::parse(database);
-    if (!url) return failure(url.error());
-    try {
-        auto connection = std::make_unique<Connection>(*url);
-        return std::unique_ptr<MessageDatabase>(
-            new MessageDatabase(database, std::move(connection)));
-    } catch (const std::exception& error) {
-        return failure(sentence(url->shown, error));
-    }
-}
-
-Result<std::vector<messaging::StoredMessage>, std::string> MessageDatabase::load() {
-    try {
+    std::vector<messaging::StoredMessage> load() {
         std::vector<messaging::StoredMessage> all;
         Row row;
         soci::statement rows =
-            (connection_->sql.prepare
-                 << "SELECT id, box, owner, peer, sender, content_type, disposition, body, "
-                    "message_id, state, stored_at, expires_at FROM message ORDER BY id",
+            (sql.prepare << "SELECT id, box, owner, peer, sender, content_type, disposition, body, "
+                            "message_id, state, stored_at, expires_at FROM message ORDER BY id",
              into(row.id),
              into(row.box),
              into(row.owner),
@@ -157,7 +105,10 @@ Result<std::vector<messaging::StoredMessage>, std::string> MessageDatabase::load
             message.from = row.from;
             message.content_type = row.type;
             message.disposition = row.disposition;
-            message.body = octets_from(row.body);
+            message.body.resize(row.body.size() / 2);
+            octets_from(
+                row.body,
+                {reinterpret_cast<std::uint8_t*>(message.body.data()), message.body.size()});
             message.message_id = row.message_id;
             message.state = row.state;
             message.stored_at = row.stored_at;
@@ -165,24 +116,33 @@ Result<std::vector<messaging::StoredMessage>, std::string> MessageDatabase::load
             all.push_back(std::move(message));
         }
         return all;
-    } catch (const std::exception& error) {
-        return failure(sentence(line_, error));
     }
+
+    soci::session sql;
+};
+
+MessageDatabase::MessageDatabase(std::unique_ptr<RenewedConnection<Connection>> connection)
+    : connection_(std::move(connection)) {}
+MessageDatabase::~MessageDatabase() = default;
+
+Result<std::unique_ptr<MessageDatabase>, std::string> MessageDatabase::open(
+    const std::string& database) {
+    auto opened = RenewedConnection<Connection>::open(database);
+    if (!opened) return failure(opened.error());
+    return std::unique_ptr<MessageDatabase>(new MessageDatabase(*std::move(opened)));
+}
+
+Result<std::vector<messaging::StoredMessage>, std::string> MessageDatabase::load() {
+    std::vector<messaging::StoredMessage> all;
+    auto loaded = connection_->perform([&](Connection& one) { all = one.load(); });
+    if (!loaded) return failure(loaded.error());
+    return all;
 }
 
 messaging::StoreAnswer MessageDatabase::perform(const messaging::StoreRequest& request) {
-    for (int attempt = 0;; ++attempt) {
-        try {
-            if (!connection_)
-                connection_ = std::make_unique<Connection>(*DatabaseUrl::parse(line_));
-            std::visit([this](const auto& change) { connection_->on(change); }, request);
-            return {};
-        } catch (const std::exception& error) {
-            const bool lost = connection_ == nullptr || !connection_->is_alive();
-            if (lost) connection_.reset();
-            if (!lost || attempt == 1) return {sentence(line_, error)};
-        }
-    }
+    const auto done = connection_->perform(
+        [&](Connection& one) { std::visit([&](const auto& change) { one.on(change); }, request); });
+    return {done ? std::string{} : done.error()};
 }
 
 }  // namespace imslab::host

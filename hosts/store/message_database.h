@@ -11,8 +11,15 @@
 
 namespace imslab::host {
 
+template <class Connection>
+class RenewedConnection;
+
 class MessageDatabase {
 public:
+    using Request = messaging::StoreRequest;
+    using Answer = messaging::StoreAnswer;
+    static Answer failed(std::string why) { return {std::move(why)}; }
+
     // Opens or creates the database and its table. One sentence if that fails.
     static Result<std::unique_ptr<MessageDatabase>, std::string> open(const std::string& database);
     ~MessageDatabase();
@@ -25,9 +32,8 @@ public:
 
 private:
     struct Connection;
-    MessageDatabase(std::string line, std::unique_ptr<Connection> connection);
-    const std::string line_;
-    std::unique_ptr<Connection> connection_;  // none: it was lost
+    explicit MessageDatabase(std::unique_ptr<RenewedConnection<Connection>> connection);
+    std::unique_ptr<RenewedConnection<Connection>> connection_;
 };
 
 }  // namespace imslab::host

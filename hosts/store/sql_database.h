@@ -21,9 +21,6 @@ namespace imslab::host {
 struct SqlStore::Database {
     explicit Database(const DatabaseUrl& url);
 
-    // After a failure: does the connection still stand?
-    bool is_alive();
-
     hss::StoreAnswer on(const hss::LoadUser& question);
     hss::StoreAnswer on(const hss::LoadSets& question);
     hss::StoreAnswer on(const hss::LoadProfile& question);

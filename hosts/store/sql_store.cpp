@@ -1,6 +1,7 @@
 // The store's questions and changes as SQL.
 #include "hosts/store/sql_store.h"
 
+#include "hosts/store/renewed_connection.h"
 #include "hosts/store/sql_columns.h"
 #include "hosts/store/sql_database.h"
 #include "hosts/store/sql_transaction.h"
@@ -64,16 +65,6 @@ SqlStore::Database::Database(const DatabaseUrl& url) : dialect_(url.kind) {
     dialect_.migrate(sql);
     prepared_.reset(new Prepared(sql));
     prepare_sh();
-}
-
-bool SqlStore::Database::is_alive() {
-    try {
-        int one = 0;
-        sql << "SELECT 1", soci::into(one);
-        return one == 1;
-    } catch (const std::exception&) {
-        return false;
-    }
 }
 
 bool SqlStore::Database::select_public(const std::string& identity, std::string& wildcard) {
@@ -335,7 +326,7 @@ hss::StoreAnswer SqlStore::perform(const hss::StoreRequest& request) {
             why = in_one_line(error.what());
         }
         const bool was_there = database_ != nullptr;
-        if (was_there && database_->is_alive())
+        if (was_there && is_alive(database_->sql))
             return hss::StoreError{"the database failed: " + why};
         database_.reset();
         if (!was_there) break;
