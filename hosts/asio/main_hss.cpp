@@ -3,44 +3,14 @@
 #include "hosts/asio/process.h"
 #include "hosts/asio/settings.h"
 #include "hosts/diameter/service.h"
+#include "hosts/nodes/provide_store.h"
 #include "hosts/store/sh_data_schema.h"
-#include "hosts/store/store_threads.h"
+#include "hosts/store/sql_store.h"
 #include "hss/hss.h"
 
 namespace {
 
 using namespace imslab;
-
-// Who asks the HSS on Cx gives up after so long.
-constexpr std::chrono::seconds kPatience{5};
-
-// A file is read where the node runs; a server may be slow or away, and has threads of its own.
-Result<void, std::string> provide_store(host::Process& process, unsigned connections) {
-    const auto& database = process.config().database;
-    auto& loop = process.loop();
-    const auto url = host::DatabaseUrl::parse(database);
-    if (!url) return failure(url.error());
-    if (url->kind == host::DatabaseKind::sqlite) {
-        auto opened = host::SqlStore::open(database);
-        if (!opened) return failure(opened.error());
-        const std::shared_ptr<host::SqlStore> store = std::move(*opened);
-        loop.provide<hss::StoreRequest>([store, &loop](AskId id, const hss::StoreRequest& request) {
-            loop.answer(id, store->perform(request));
-        });
-        return {};
-    }
-    auto opened = host::StoreThreads::open(database, connections, kPatience);
-    if (!opened) return failure(opened.error());
-    const std::shared_ptr<host::StoreThreads> store = std::move(*opened);
-    loop.provide<hss::StoreRequest>(
-        [store, &loop](AskId id, hss::StoreRequest request) {
-            store->ask(std::move(request), [id, &loop](hss::StoreAnswer answer) {
-                loop.inbox().answer(id, std::move(answer));
-            });
-        },
-        kPatience);
-    return {};
-}
 
 Result<void, std::string> assemble(host::Process& process) {
     if (process.config().database.empty())
@@ -62,7 +32,10 @@ Result<void, std::string> assemble(host::Process& process) {
     if (!settings.mistake().empty()) return failure(settings.mistake());
     if (connections == 0)
         return failure(std::string("settings.database_connections is 0; expected 1 at least"));
-    if (auto provided = provide_store(process, connections); !provided) return provided;
+    if (auto provided = host::provide_store<host::SqlStore>(
+            process.loop(), process.config().database, connections);
+        !provided)
+        return provided;
 
     process.serve(std::make_unique<hss::Hss>(std::move(config), process.entropy()));
     host::provide_hss_commands(process.loop());

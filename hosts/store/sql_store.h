@@ -13,6 +13,10 @@ namespace imslab::host {
 
 class SqlStore : public hss::Store {
 public:
+    using Request = hss::StoreRequest;
+    using Answer = hss::StoreAnswer;
+    static Answer failed(std::string why) { return hss::StoreError{std::move(why)}; }
+
     // Opens or creates the database and its tables. One sentence if that fails.
     static Result<std::unique_ptr<SqlStore>, std::string> open(const std::string& database);
     ~SqlStore() override;

@@ -14,6 +14,7 @@
 
 #include "hosts/store/sql_columns.h"
 #include "hosts/store/sql_dialect.h"
+#include "hosts/store/sql_store.h"
 #include "hosts/store/store_threads.h"
 #include "tests/support/postgres_server.h"
 #include "tests/unit/hss/home.h"
@@ -274,7 +275,7 @@ TEST_CASE("Several connections share the work; one subscriber's sequence numbers
     provide_subscribers(database);
     auto store = host::SqlStore::open(database);
     const auto user = user_of(**store);
-    auto opened = host::StoreThreads::open(database, 4, std::chrono::seconds(5));
+    auto opened = host::StoreThreads<host::SqlStore>::open(database, 4, std::chrono::seconds(5));
     if (!opened) FAIL(opened.error());
     constexpr std::size_t kAsked = 400;
     std::mutex mutex;
