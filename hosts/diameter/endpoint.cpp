@@ -16,12 +16,6 @@ namespace {
 constexpr std::uint32_t kSessionId = 263, kOriginHost = 264, kDestinationRealm = 283,
                         kDestinationHost = 293;
 
-std::uint32_t seconds_since_epoch() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
 // RFC 6733 §5.6, as freeDiameter sees it: the watchdog has not lost this peer.
 bool is_in_state_open(std::string identity) {
     peer_hdr* peer = nullptr;
@@ -42,7 +36,7 @@ DiameterEndpoint::DiameterEndpoint(boost::asio::io_context& io,
     : io_(io),
       settings_(std::move(settings)),
       handlers_(std::move(handlers)),
-      started_(seconds_since_epoch()) {}
+      sessions_(settings_.identity, std::chrono::system_clock::now()) {}
 
 DiameterEndpoint::~DiameterEndpoint() { stop(); }
 
@@ -123,7 +117,7 @@ Connection* DiameterEndpoint::choose_connection(const std::string& named,
 }
 
 void DiameterEndpoint::ask(AskId id, const Application& application, const std::any& request) {
-    diameter::Envelope envelope{next_session_id(), settings_.identity, settings_.realm, {}, {}};
+    diameter::Envelope envelope{sessions_.next(), settings_.identity, settings_.realm, {}, {}};
     Connection* connection = choose_connection(application.destination_of(request), envelope);
     if (connection == nullptr)
         return answer_failed(
@@ -157,11 +151,6 @@ void DiameterEndpoint::on_answer(AskId id,
         return answer_failed(
             id, AskFailed::Why::unreachable, "no valid answer: " + value.error().reason);
     handlers_.on_answer(id, std::move(*value));
-}
-
-// RFC 6733 §8.8: <DiameterIdentity>;<high 32 bits>;<low 32 bits>
-std::string DiameterEndpoint::next_session_id() {
-    return settings_.identity + ";" + std::to_string(started_) + ";" + std::to_string(++sessions_);
 }
 
 // ---- answering

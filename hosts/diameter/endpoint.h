@@ -19,6 +19,7 @@
 #include "hosts/asio/config.h"
 #include "hosts/diameter/application.h"
 #include "hosts/diameter/connection.h"
+#include "hosts/diameter/session_ids.h"
 #include "hosts/trace/trace.h"
 
 namespace imslab::host {
@@ -32,8 +33,8 @@ struct DiameterSettings {
                                       // there are none
     // What else a request must be, beyond what its codec asks for; empty: nothing.
     std::function<std::optional<diameter::CodecError>(const std::any& request)> objection;
-    bool verbose = false;             // freeDiameter's own log too
-    int watchdog_seconds = 30;        // Tw, RFC 3539 §3.4.1
+    bool verbose = false;       // freeDiameter's own log too
+    int watchdog_seconds = 30;  // Tw, RFC 3539 §3.4.1
 };
 
 // Its methods are the loop's thread's, if they do not say otherwise.
@@ -89,14 +90,12 @@ private:
     Connection* open_connection(const std::string& identity) const;
     Connection* choose_connection(const std::string& named, diameter::Envelope& envelope);
     void answer_failed(AskId id, AskFailed::Why why, std::string reason);
-    std::string next_session_id();
     friend struct DiameterCallbacks;
 
     boost::asio::io_context& io_;
     const DiameterSettings settings_;
     const Handlers handlers_;
-    const std::uint32_t started_;
-    std::uint32_t sessions_ = 0;
+    SessionIds sessions_;
     std::vector<std::shared_ptr<Connection>> connections_;
     std::atomic<bool> stopping_ = true;  // until it is started
 };
