@@ -2,6 +2,8 @@
 // written).
 #include "as/xdm/xcap_diff.h"
 
+#include <nlohmann/json.hpp>
+
 #include "as/xdm/xcap_uri.h"
 #include "core/xml_escape.h"
 #include "http/uri.h"
@@ -54,6 +56,8 @@ XcapDiff::XcapDiff(as::Services& services,
                  [&services](std::string_view call_id, std::string text) {
                      services.log(LogLevel::info, call_id, "RFC 5875 §4.7", std::move(text));
                  }}) {}
+
+nlohmann::ordered_json XcapDiff::state() const { return notifier_.state(); }
 
 // ---- subscribing
 

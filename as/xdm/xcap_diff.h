@@ -31,7 +31,7 @@ public:
 
     void on_time(Time now) { notifier_.on_time(now); }
     std::optional<Time> next_deadline() const { return notifier_.next_deadline(); }
-    std::size_t size() const { return notifier_.size(); }
+    nlohmann::ordered_json state() const;
 
     // ---- sip::EventPackage
     sip::EventDocument whole_state(sip::Subscription& subscription) override;

@@ -48,7 +48,7 @@ public:
         state["writes"] = xcap_.writes();
         state["refused"] = refused();
         state["authenticated sessions"] = sessions();
-        state["subscriptions"] = diff_.size();
+        state["subscriptions"] = diff_.state();
         return state;
     }
 
