@@ -34,8 +34,14 @@ struct Differences {
 std::string shape_of(const ObservedMessage& message) {
     std::string shape = message.label + ":";
     if (message.sip) {
-        for (const auto& field : message.sip->fields())
+        for (const auto& field : message.sip->fields()) {
             shape.append(" ").append(message.sip->name(field));
+            // RFC 3261 §7.3.1: SIPp answers with all Vias in one field, or with those it has kept
+            if (field.id != sip::HeaderId::via) continue;
+            const auto value = message.sip->value(field);
+            for (auto more = std::count(value.begin(), value.end(), ','); more > 0; --more)
+                shape += " Via";
+        }
         if (!message.sip->body().empty()) shape += " (body)";
     } else if (message.diameter) {
         for (const auto& avp : message.diameter->avps) shape += " " + std::to_string(avp.code);
