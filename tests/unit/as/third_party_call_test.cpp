@@ -72,9 +72,11 @@ struct CallUnderTest {
         });
         flow.deliver(Woken{});
     }
-    void begin(bool automaton = false, const std::string& second = kBobUri) {
+    void begin(bool automaton = false,
+               const std::string& second = kBobUri,
+               const std::string& first = kAliceUri) {
         id = controller->calls
-                 .begin({kAliceUri, second, "sip:desk@home.example", automaton},
+                 .begin({first, second, "sip:desk@home.example", automaton},
                         [this](const as::ThirdPartyCallProgress& progress) { last = progress; })
                  .value();
         flow.deliver(Woken{});
@@ -110,12 +112,17 @@ struct CallUnderTest {
         if (!body.empty()) request.set_body("application/sdp", body);
         flow.arrives(phone, request);
     }
-    // Flow IV as far as both hear each other; the two first INVITEs.
-    std::pair<SentMessage, SentMessage> joined() {
-        begin();
+    // Flow IV as far as the first one has picked up; his INVITE.
+    SentMessage first_accepts(const std::string& second = kBobUri) {
+        begin(false, second);
         auto first = flow.sent();
         accepts(first, kAlice, sdp(1, 0));
-        flow.sent();  // ACK
+        CHECK(flow.sent().message.method() == sip::Method::ack);
+        return first;
+    }
+    // As far as both hear each other; the two first INVITEs.
+    std::pair<SentMessage, SentMessage> joined() {
+        auto first = first_accepts();
         auto second = flow.sent();
         accepts(second, kBob, sdp(1, 4000));
         accepts(flow.sent(), kAlice, sdp(2, 5000));
@@ -249,11 +256,16 @@ TEST_CASE("The first one does not come: nobody else is called") {
 
 TEST_CASE("No way to somebody is an answer, too") {
     CallUnderTest call;
-    call.begin(false, "sip:bob@elsewhere.example");
-    const auto first = call.flow.sent();
-    call.accepts(first, kAlice, sdp(1, 0));
-    CHECK(call.flow.sent().message.method() == sip::Method::ack);
-    // by way of her own services, which would find it out
+    call.begin(false, kBobUri, "sip:alice@elsewhere.example");
+    CHECK(call.last.first.why == 404);
+    CHECK(call.last.over);
+    CHECK(call.controller->calls.size() == 0);
+    CHECK(call.flow.quiet());
+}
+
+TEST_CASE("Somebody elsewhere is called by way of the first one's services, which know the way") {
+    CallUnderTest call;
+    call.first_accepts("sip:bob@elsewhere.example");
     CHECK(call.flow.sent().message.uri() == "sip:bob@elsewhere.example");
     CHECK(call.controller->calls.end(call.id));
     call.flow.deliver(Woken{});
@@ -262,10 +274,7 @@ TEST_CASE("No way to somebody is an answer, too") {
 
 TEST_CASE("The second one does not come: the first one reads why in the BYE") {
     CallUnderTest call;
-    call.begin();
-    const auto first = call.flow.sent();
-    call.accepts(first, kAlice, sdp(1, 0));
-    call.flow.sent();  // ACK
+    call.first_accepts();
     call.flow.answers(call.flow.sent(), 486);
     call.flow.sent();  // ACK
     const auto bye = call.flow.sent();
@@ -277,10 +286,7 @@ TEST_CASE("The second one does not come: the first one reads why in the BYE") {
 TEST_CASE(
     "It is ended while the first one considers the offer: the second one's stream is refused") {
     CallUnderTest call;
-    call.begin();
-    const auto first = call.flow.sent();
-    call.accepts(first, kAlice, sdp(1, 0));
-    call.flow.sent();  // ACK
+    call.first_accepts();
     const auto second = call.flow.sent();
     call.accepts(second, kBob, sdp(1, 4000));
     const auto offer = call.flow.sent();
@@ -304,10 +310,7 @@ TEST_CASE(
 
 TEST_CASE("Both ends ask at once: the offer is made again a little later") {
     CallUnderTest call;
-    call.begin();
-    const auto first = call.flow.sent();
-    call.accepts(first, kAlice, sdp(1, 0));
-    call.flow.sent();  // ACK
+    const auto first = call.first_accepts();
     const auto second = call.flow.sent();
     call.asks(first, kAlice, "INVITE", 5, sdp(2, 5000));  // RFC 3725 §6
     CHECK(call.flow.sent().message.status() == 491);
