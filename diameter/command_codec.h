@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "diameter/message.h"
@@ -49,6 +50,32 @@ Message begin_command(std::uint32_t application,
                       const Envelope& envelope);
 // The result, and the E bit of a protocol error.
 void add_result(Message& answer, ResultCode code);
+// One of `commands` whole: addressed as it says itself, if it does; with its result, if it has one.
+template <class Commands, class CodeOf, class Add>
+Message message_of(std::uint32_t application,
+                   const Commands& commands,
+                   const Envelope& envelope,
+                   CodeOf code_of,
+                   Add add) {
+    return std::visit(
+        [&](const auto& command) {
+            constexpr bool is_answer = requires { command.result; };
+            auto whole = envelope;
+            if constexpr (requires { command.destination_host; }) {
+                if (!command.destination_host.empty())
+                    whole.destination_host = command.destination_host;
+            }
+            if constexpr (requires { command.destination_realm; }) {
+                if (!command.destination_realm.empty())
+                    whole.destination_realm = command.destination_realm;
+            }
+            auto message = begin_command(application, code_of(command), !is_answer, whole);
+            if constexpr (is_answer) add_result(message, command.result);
+            add(message.avps, command);
+            return message;
+        },
+        commands);
+}
 // The answer to a request that could not be read as a command of `application`.
 Message refusal(std::uint32_t application,
                 const Message& request,

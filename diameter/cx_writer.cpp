@@ -213,36 +213,19 @@ constexpr std::uint32_t kCodeOf<PushProfileRequest> = 305;
 template <>
 constexpr std::uint32_t kCodeOf<PushProfileAnswer> = 305;
 
+constexpr auto kCode = []<class Command>(const Command&) { return kCodeOf<Command>; };
+constexpr auto kAdd = [](auto& avps, const auto& command) { add(avps, command); };
+
 }  // namespace
 
 Avp avp_from(const AuthVector& vector) { return to_avp(vector); }
 
 Message to_message(const Request& request, const Envelope& envelope) {
-    return std::visit(
-        [&]<class Command>(const Command& command) {
-            auto whole = envelope;
-            if constexpr (requires { command.destination_host; }) {
-                if (!command.destination_host.empty())
-                    whole.destination_host = command.destination_host;
-            }
-            auto message =
-                diameter::begin_command(diameter::kApplicationCx, kCodeOf<Command>, true, whole);
-            add(message.avps, command);
-            return message;
-        },
-        request);
+    return diameter::message_of(diameter::kApplicationCx, request, envelope, kCode, kAdd);
 }
 
 Message to_message(const Answer& answer, const Envelope& envelope) {
-    return std::visit(
-        [&]<class Command>(const Command& command) {
-            auto message = diameter::begin_command(
-                diameter::kApplicationCx, kCodeOf<Command>, false, envelope);
-            diameter::add_result(message, command.result);
-            add(message.avps, command);
-            return message;
-        },
-        answer);
+    return diameter::message_of(diameter::kApplicationCx, answer, envelope, kCode, kAdd);
 }
 
 Message refusal(const Message& request, const CodecError& error, const Envelope& envelope) {

@@ -148,6 +148,9 @@ constexpr std::uint32_t kCodeOf<PushNotificationRequest> = 309;
 template <>
 constexpr std::uint32_t kCodeOf<PushNotificationAnswer> = 309;
 
+constexpr auto kCode = []<class Command>(const Command&) { return kCodeOf<Command>; };
+constexpr auto kAdd = [](auto& avps, const auto& command) { add(avps, command); };
+
 }  // namespace
 
 std::string to_string(DataReference reference) {
@@ -180,33 +183,11 @@ std::string tbcd_from(std::string_view digits) {
 }
 
 Message to_message(const Request& request, const Envelope& envelope) {
-    return std::visit(
-        [&]<class Command>(const Command& command) {
-            auto whole = envelope;
-            if (!command.destination_host.empty())
-                whole.destination_host = command.destination_host;
-            if constexpr (requires { command.destination_realm; }) {
-                if (!command.destination_realm.empty())
-                    whole.destination_realm = command.destination_realm;
-            }
-            auto message =
-                diameter::begin_command(diameter::kApplicationSh, kCodeOf<Command>, true, whole);
-            add(message.avps, command);
-            return message;
-        },
-        request);
+    return diameter::message_of(diameter::kApplicationSh, request, envelope, kCode, kAdd);
 }
 
 Message to_message(const Answer& answer, const Envelope& envelope) {
-    return std::visit(
-        [&]<class Command>(const Command& command) {
-            auto message = diameter::begin_command(
-                diameter::kApplicationSh, kCodeOf<Command>, false, envelope);
-            diameter::add_result(message, command.result);
-            add(message.avps, command);
-            return message;
-        },
-        answer);
+    return diameter::message_of(diameter::kApplicationSh, answer, envelope, kCode, kAdd);
 }
 
 Message refusal(const Message& request, const CodecError& error, const Envelope& envelope) {
