@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "bench/measured_node.h"
 #include "lab/chance.h"
 #include "lab/load.h"
 #include "lab/places.h"
@@ -51,27 +51,15 @@ int fail(const std::string& sentence) {
     return 1;
 }
 
-// What a process has used so far: proc(5), fields 14 and 15 of stat; how often its threads slept.
+// What a process has used so far; how often its threads slept.
 struct Usage {
-    double user = 0, system = 0;
+    bench::CpuSeconds cpu;
     std::uint64_t sleeps = 0;
-
-    double cpu() const { return user + system; }
 };
 
 Usage usage_of(pid_t process) {
     const auto folder = fmt::format("/proc/{}", process);
-    std::ifstream file(folder + "/stat");
-    std::string text;
-    std::getline(file, text);
-    std::istringstream fields(text.substr(text.rfind(')') + 2));
-    std::string skipped;
-    Usage usage;
-    for (int field = 3; field < 14; ++field) fields >> skipped;
-    fields >> usage.user >> usage.system;
-    const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-    usage.user /= ticks;
-    usage.system /= ticks;
+    Usage usage{bench::cpu_seconds_of(process)};
     constexpr std::string_view kSleeps = "voluntary_ctxt_switches:";
     for (const auto& thread : fs::directory_iterator(folder + "/task")) {
         std::ifstream status(thread.path() / "status");
@@ -116,7 +104,7 @@ struct Core {
     double cpu() const {
         double all = 0;
         for (const auto& member : supervisor->members()) {
-            if (member.node->kind != "hss") all += usage_of(member.process.id()).cpu();
+            if (member.node->kind != "hss") all += bench::cpu_seconds_of(member.process.id()).all();
         }
         return all;
     }
@@ -139,8 +127,8 @@ public:
             fmt::print(stderr,
                        "  {:6} user {:.3f} s, system {:.3f} s, {:.0f} sleeps\n",
                        process.name,
-                       (after.user - process.before.user) * share,
-                       (after.system - process.before.system) * share,
+                       (after.cpu.user - process.before.cpu.user) * share,
+                       (after.cpu.system - process.before.cpu.system) * share,
                        static_cast<double>(after.sleeps - process.before.sleeps) * share);
         }
     }

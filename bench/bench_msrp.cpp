@@ -1,28 +1,24 @@
 // MSRP through one application server: a file of 1 GB in interruptible chunks, its hash checked
 // against the one that was offered, and how much memory the server took for it. The server is a
 // process of its own; this program is the S-CSCF that brings the INVITE and both phones.
-#include <netinet/in.h>
-#include <openssl/evp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
 
-#include "lab/places.h"
-#include "lab/supervisor.h"
+#include "bench/measured_node.h"
+#include "hosts/asio/sockaddr.h"
+#include "lab/file_hash.h"
 #include "lab/udp_port.h"
 #include "msrp/reader.h"
 #include "msrp/session_description.h"
 #include "sip/headers.h"
 
 using namespace imslab;
+using namespace imslab::bench;
 using std::chrono::steady_clock;
 
 namespace {
@@ -33,44 +29,6 @@ const Address kScscf = *Address::parse("127.1.3.1:5060");
 const Address kReceiver = *Address::parse("127.1.100.52:2855");
 constexpr std::uint64_t kOctets = std::uint64_t{1} << 30U;
 constexpr std::size_t kPattern = 64U << 20U, kChunk = 1U << 20U, kRead = 256U << 10U;
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "bench_msrp: %s\n", why.c_str());
-    std::_Exit(1);
-}
-
-// SHA-1 as RFC 5547 §6 writes it.
-class Hash {
-public:
-    Hash() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha1(), nullptr); }
-    ~Hash() { EVP_MD_CTX_free(context_); }
-    Hash(const Hash&) = delete;
-    Hash& operator=(const Hash&) = delete;
-    void add(std::string_view octets) { EVP_DigestUpdate(context_, octets.data(), octets.size()); }
-    std::string text() {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        unsigned size = 0;
-        EVP_DigestFinal_ex(context_, digest, &size);
-        std::string result;
-        for (unsigned i = 0; i < size; ++i) {
-            char octet[4];
-            std::snprintf(octet, sizeof octet, i == 0 ? "%02X" : ":%02X", digest[i]);
-            result += octet;
-        }
-        return result;
-    }
-
-private:
-    EVP_MD_CTX* context_;
-};
-
-sockaddr_in to_sockaddr(const Address& address) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(address.port);
-    std::memcpy(&result.sin_addr, address.ip.octets().data(), 4);
-    return result;
-}
 
 int stream_socket() { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
@@ -120,7 +78,7 @@ struct Receiver final : msrp::Sink {
     }
     int socket;
     msrp::Head head;
-    Hash hash;
+    lab::FileHash hash;
     std::uint64_t octets = 0, in_chunk = 0;
     bool done = false;
 };
@@ -236,15 +194,6 @@ Session set_up(lab::UdpPort& port, const msrp::Media& sender, const msrp::Media&
     }
 }
 
-void print(const char* id, double value, const char* unit, double target) {
-    std::printf("{\"id\":\"%s\",\"value\":%.4g,\"unit\":\"%s\",\"target\":%.4g,\"peer\":null}\n",
-                id,
-                value,
-                unit,
-                target);
-    std::fflush(stdout);
-}
-
 msrp::Media media_at(const Address& address, const std::string& session) {
     msrp::Media media;
     media.address = address.ip.to_string();
@@ -256,35 +205,20 @@ msrp::Media media_at(const Address& address, const std::string& session) {
 }  // namespace
 
 int main() {
-    namespace fs = std::filesystem;
-    const auto folder = fs::temp_directory_path() / ("bench_msrp-" + std::to_string(getpid()));
-    const auto topology = lab::Topology::parse(
-        "home: " + kHome +
-            "\nnodes:\n  im: {kind: as, address: 127.1.10.5, msrp: 127.1.10.5, settings: "
-            "{enablers: {messaging: {}}}}\n"
-            "  scscf: {kind: scscf, address: 127.1.3.1, external: true}\n",
-        folder / "bench.yaml");
-    if (!topology) give_up(topology.error().front().to_string());
-    lab::NodeOptions options;
-    options.folder = folder;
-    options.cache = folder / "cache";
-    options.trace = false;
-    lab::Supervisor supervisor(*topology, options);
-    if (const auto up = supervisor.start_all(lab::in(std::chrono::seconds(30))); !up)
-        give_up(up.error());
-    const auto server = supervisor.members().front().process.id();
-
+    MeasuredNode im("home: " + kHome +
+                    "\nnodes:\n  im: {kind: as, address: 127.1.10.5, msrp: 127.1.10.5, settings: "
+                    "{enablers: {messaging: {}}}}\n"
+                    "  scscf: {kind: scscf, address: 127.1.3.1, external: true}\n");
+    const auto server = im.process();
     const auto octets = pattern();
-    Hash whole;
+    lab::FileHash whole;
     for (std::uint64_t at = 0; at < kOctets; at += kPattern) whole.add(octets);
 
     const int listener = stream_socket();
-    const auto receiver_address = to_sockaddr(kReceiver);
+    const host::SocketAddress receiver_address(kReceiver);
     const int yes = 1;
     ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (::bind(listener,
-               reinterpret_cast<const sockaddr*>(&receiver_address),
-               sizeof receiver_address) != 0 ||
+    if (::bind(listener, receiver_address.data(), receiver_address.size) != 0 ||
         ::listen(listener, 1) != 0)
         give_up("cannot listen on " + kReceiver.to_string());
 
@@ -302,10 +236,9 @@ int main() {
     std::string received;
     std::thread receiving([&] { received = receive(listener); });
     const int socket = stream_socket();
-    const auto to =
-        to_sockaddr(Address{*IpAddress::parse(session.server.host), session.server.port});
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
-        give_up("the server does not listen for MSRP");
+    const host::SocketAddress to(
+        Address{*IpAddress::parse(session.server.host), session.server.port});
+    if (::connect(socket, to.data(), to.size) != 0) give_up("the server does not listen for MSRP");
     const auto before = memory_kilobytes(server, "VmRSS");
     const auto began = steady_clock::now();
     send_file(socket, session.server.to_string(), sender.path.front().to_string(), octets);
@@ -321,9 +254,4 @@ int main() {
           static_cast<double>(peak > before ? peak - before : 0) / 1024.0,
           "MB",
           16);
-    supervisor.stop_all();
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-    std::fflush(stdout);
-    std::_Exit(0);
 }

@@ -1,23 +1,18 @@
 // Sh: UDRs a second of the HSS's one core, and how long a change takes to reach 1,000 subscriptions
 // of one application server. The HSS is a process of its own with its database; this program is the
 // application server, and for one request the S-CSCF, through freeDiameter.
-#include <unistd.h>
-
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "bench/measured_node.h"
 #include "diameter/cx.h"
 #include "diameter/sh.h"
 #include "hosts/diameter/endpoint.h"
-#include "lab/places.h"
-#include "lab/supervisor.h"
 
 using namespace imslab;
+using namespace imslab::bench;
 using std::chrono::steady_clock;
 
 namespace {
@@ -25,11 +20,6 @@ namespace {
 const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr std::size_t kIdentities = 1'000, kWarmUp = 2'000, kRequests = 30'000, kInFlight = 32;
 constexpr auto kPatience = std::chrono::seconds(60);
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "bench_sh: %s\n", why.c_str());
-    std::_Exit(1);
-}
 
 std::string identity(std::size_t index) { return "sip:user" + std::to_string(index) + "@" + kHome; }
 
@@ -49,17 +39,6 @@ std::string subscribers() {
                "</msisdn></subscriber>";
     }
     return xml + "</subscribers>";
-}
-
-double cpu_seconds_of(pid_t process) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-    std::string text;
-    std::getline(file, text);
-    text.erase(0, text.rfind(')') + 2);
-    double user = 0, system = 0;
-    std::sscanf(
-        text.c_str(), "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lf %lf", &user, &system);
-    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 class ApplicationServer {
@@ -140,15 +119,6 @@ private:
     AskId last_ask_ = 0;
 };
 
-void print(const char* id, double value, const char* unit, double target) {
-    std::printf("{\"id\":\"%s\",\"value\":%.4g,\"unit\":\"%s\",\"target\":%.4g,\"peer\":null}\n",
-                id,
-                value,
-                unit,
-                target);
-    std::fflush(stdout);
-}
-
 sh::UserDataRequest udr(std::size_t index) {
     sh::UserDataRequest request;
     request.user.public_identity = "sip:one" + std::to_string(index % kIdentities) + "@" + kHome;
@@ -160,31 +130,18 @@ sh::UserDataRequest udr(std::size_t index) {
 }  // namespace
 
 int main() {
-    namespace fs = std::filesystem;
-    const auto folder = fs::temp_directory_path() / ("bench_sh-" + std::to_string(getpid()));
-    lab::write_file(folder / "subscribers.xml", subscribers());
-    const auto topology = lab::Topology::parse(
+    MeasuredNode hss(
         "subscribers: subscribers.xml\nnodes:\n  hss: {kind: hss, address: 127.1.4.1}\n"
         "  as1: {kind: sh_client, address: 127.1.10.1, external: true}\n",
-        folder / "bench.yaml");
-    if (!topology) give_up(topology.error().front().to_string());
-    lab::NodeOptions options;
-    options.folder = folder;
-    options.cache = folder / "cache";
-    options.trace = false;
-    lab::Supervisor supervisor(*topology, options);
-    if (const auto up = supervisor.start_all(lab::in(std::chrono::seconds(30))); !up)
-        give_up(up.error());
-    const auto hss = supervisor.members().front().process.id();
-
+        subscribers());
     ApplicationServer server;
     server.start();
     server.ask_all(kWarmUp, kInFlight, udr);
-    const double cpu = cpu_seconds_of(hss);
+    const double cpu = cpu_seconds_of(hss.process()).all();
     const auto began = steady_clock::now();
     server.ask_all(kRequests, kInFlight, udr);
     const std::chrono::duration<double> took = steady_clock::now() - began;
-    const double spent = cpu_seconds_of(hss) - cpu;
+    const double spent = cpu_seconds_of(hss.process()).all() - cpu;
     print("sh_udr_per_core_second", kRequests / spent, "1/s", 5'000);
     print("sh_udr_sustained", kRequests / took.count(), "1/s", 5'000);
 
@@ -214,9 +171,6 @@ int main() {
     }
     print("sh_change_to_1000_subscriptions", slowest, "ms", 100);
     if (server.failed() != 0) give_up(std::to_string(server.failed()) + " requests failed");
-    supervisor.stop_all();
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-    std::fflush(stdout);
+    hss.end();
     std::_Exit(0);  // freeDiameter cannot be taken down quickly
 }

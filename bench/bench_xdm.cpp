@@ -2,7 +2,6 @@
 // its SQLite database; an element of a 1 MB list; and whether all that was acknowledged is there
 // after a kill -9. The server is a process of its own; this program is its clients.
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/connect.hpp>
@@ -10,22 +9,19 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bench/measured_node.h"
 #include "http/message.h"
 #include "lab/http_client.h"
-#include "lab/places.h"
-#include "lab/supervisor.h"
 
 using namespace imslab;
+using namespace imslab::bench;
 using boost::asio::ip::tcp;
 using std::chrono::steady_clock;
 
@@ -34,30 +30,6 @@ namespace {
 const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr std::size_t kUsers = 1'000, kConnections = 32, kGets = 60'000, kPuts = 20'000;
 const Address kServer = *Address::parse("127.1.10.3:8080");
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "bench_xdm: %s\n", why.c_str());
-    std::exit(1);
-}
-
-void print(const char* id, double value, const char* unit, double target) {
-    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":null}\n",
-                id,
-                value,
-                unit,
-                target);
-}
-
-double cpu_seconds_of(pid_t process) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-    std::string text;
-    std::getline(file, text);
-    text.erase(0, text.rfind(')') + 2);
-    double user = 0, system = 0;
-    std::sscanf(
-        text.c_str(), "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lf %lf", &user, &system);
-    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
 
 std::string user(std::size_t index) {
     return "sip:user" + std::to_string(index % kUsers) + "@" + kHome;
@@ -164,13 +136,13 @@ struct Measured {
 Measured measure(pid_t server,
                  std::size_t count,
                  const std::function<std::string(std::size_t)>& make) {
-    const double cpu = cpu_seconds_of(server);
+    const double cpu = cpu_seconds_of(server).all();
     const auto began = steady_clock::now();
     if (const auto failed = ask_all(count, make); failed != 0)
         give_up(std::to_string(failed) + " requests failed");
     const std::chrono::duration<double> took = steady_clock::now() - began;
     const auto all = static_cast<double>(count);
-    return {all / took.count(), all / (cpu_seconds_of(server) - cpu)};
+    return {all / took.count(), all / (cpu_seconds_of(server).all() - cpu)};
 }
 
 std::unique_ptr<lab::HttpClient> connect() {
@@ -243,23 +215,10 @@ std::size_t lost_by_kill(lab::Supervisor& supervisor) {
 }  // namespace
 
 int main() {
-    namespace fs = std::filesystem;
-    const auto folder = fs::temp_directory_path() / ("bench_xdm-" + std::to_string(getpid()));
-    fs::create_directories(folder);
-    const auto topology = lab::Topology::parse(
+    MeasuredNode xdms(
         "nodes:\n  xdms:\n    kind: as\n    address: 127.1.10.3\n    http: 127.1.10.3\n"
-        "    settings: {enablers: {xdm: {trusted: [127.0.0.1, 127.1.100.50]}}}\n",
-        folder / "bench.yaml");
-    if (!topology) give_up(topology.error().front().to_string());
-    lab::NodeOptions options;
-    options.folder = folder;
-    options.trace = false;
-    options.log_level = "error";
-    lab::Supervisor supervisor(*topology, options);
-    if (const auto up = supervisor.start_all(lab::in(std::chrono::seconds(30))); !up)
-        give_up(up.error());
-    const auto server = supervisor.members().front().process.id();
-
+        "    settings: {enablers: {xdm: {trusted: [127.0.0.1, 127.1.100.50]}}}\n");
+    const auto server = xdms.process();
     const auto put = [](std::size_t i) {
         return http::to_bytes(request("PUT", user(i), path_of(user(i)), list(i)));
     };
@@ -274,10 +233,7 @@ int main() {
     print("xcap_get_per_core_second", gets.per_core_second, "1/s", 3'000);
     print("xcap_get_sustained", gets.per_second, "1/s", 3'000);
     print("xcap_element_of_1mb_list_slowest", slowest_element_get(), "ms", 10);
-    const auto lost = lost_by_kill(supervisor);
+    const auto lost = lost_by_kill(xdms.supervisor());
     print("xcap_acknowledged_lost_by_kill", static_cast<double>(lost), "documents", 0);
-    supervisor.stop_all();
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
     return lost == 0 ? 0 : 1;
 }

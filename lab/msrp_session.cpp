@@ -1,15 +1,14 @@
 // RFC 4975 §5.4, §7, §8; RFC 5547 §8; RFC 6135 §4.2.2: a phone is a thread for as long as it plays.
 #include "lab/msrp_session.h"
 
-#include <netinet/in.h>
-#include <openssl/evp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <cstring>
 #include <thread>
 
+#include "hosts/asio/sockaddr.h"
 #include "lab/content_scanner.h"
+#include "lab/file_hash.h"
 #include "msrp/reader.h"
 #include "msrp/session_description.h"
 #include "sip/dialog.h"
@@ -24,26 +23,10 @@ using sip::HeaderId;
 constexpr std::size_t kChunk = 8'192, kRead = 65'536;
 constexpr std::uint16_t kMsrpPort = msrp::kPort;
 
-// RFC 5547 §6: octets in hexadecimal digits, with colons between.
 std::string sha1_of(std::string_view octets) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    EVP_Digest(octets.data(), octets.size(), digest, &size, EVP_sha1(), nullptr);
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) {
-        char octet[4];
-        std::snprintf(octet, sizeof octet, i == 0 ? "%02X" : ":%02X", digest[i]);
-        text += octet;
-    }
-    return text;
-}
-
-sockaddr_in to_sockaddr(const Address& address) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(address.port);
-    std::memcpy(&result.sin_addr, address.ip.octets().data(), 4);
-    return result;
+    FileHash hash;
+    hash.add(octets);
+    return hash.text();
 }
 
 bool is_ready(int socket, short what, Deadline deadline) {
@@ -101,9 +84,8 @@ Descriptor stream_socket(const Address& local) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    const auto name = to_sockaddr(local);
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
-        socket.close();
+    const host::SocketAddress name(local);
+    if (::bind(socket.get(), name.data(), name.size) != 0) socket.close();
     return socket;
 }
 
@@ -172,9 +154,8 @@ protected:
     std::unique_ptr<Stream> connect(const msrp::Media& peer) {
         const auto ip = IpAddress::parse(peer.path.front().host);
         Descriptor socket = stream_socket({here().ip, 0});
-        const auto to = to_sockaddr(Address{ip.value_or(IpAddress{}), peer.path.front().port});
-        if (!socket ||
-            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+        const host::SocketAddress to({ip.value_or(IpAddress{}), peer.path.front().port});
+        if (!socket || ::connect(socket.get(), to.data(), to.size) != 0) {
             fails("cannot connect to " + peer.path.front().to_string());
             return nullptr;
         }

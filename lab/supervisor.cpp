@@ -2,7 +2,6 @@
 #include "lab/supervisor.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hosts/asio/sockaddr.h"
 #include "lab/certificates.h"
 #include "lab/control.h"
 #include "lab/database.h"
@@ -181,7 +181,8 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         (member.node->kind == "hss" ? first : rest).push_back(&member);
     }
     if (!first.empty() && !topology_.subscribers_file.empty()) {
-        problem = provision(topology_.subscribers_file, database_of(topology_, options_), options_.cache);
+        problem =
+            provision(topology_.subscribers_file, database_of(topology_, options_), options_.cache);
     }
     // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens.
     // Who has no Diameter need not wait.
@@ -295,26 +296,11 @@ std::string Supervisor::last_words(const Member& member) const {
 std::vector<std::string> unusable_addresses(const Topology& topology) {
     std::vector<std::string> problems;
     const auto try_address = [&](const std::string& who, const Address& address, int type) {
-        const auto octets = address.ip.octets();
-        sockaddr_storage storage{};
-        socklen_t size = 0;
-        if (address.ip.is_v6()) {
-            auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
-            v6->sin6_family = AF_INET6;
-            v6->sin6_port = htons(address.port);
-            std::memcpy(&v6->sin6_addr, octets.data(), 16);
-            size = sizeof *v6;
-        } else {
-            auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
-            v4->sin_family = AF_INET;
-            v4->sin_port = htons(address.port);
-            std::memcpy(&v4->sin_addr, octets.data(), 4);
-            size = sizeof *v4;
-        }
-        Descriptor tried(socket(storage.ss_family, type | SOCK_CLOEXEC, 0));
+        const host::SocketAddress name(address);
+        Descriptor tried(socket(name.storage.ss_family, type | SOCK_CLOEXEC, 0));
         const int on = 1;
         if (type == SOCK_STREAM) setsockopt(tried.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        if (bind(tried.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) return;
+        if (bind(tried.get(), name.data(), name.size) == 0) return;
         const int why = errno;
         const std::string port = std::to_string(address.port);
         std::string remedy;

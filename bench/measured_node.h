@@ -1,0 +1,94 @@
+// One node as a process of its own, what it has used, and the figures of it as a bench prints them.
+#pragma once
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "lab/places.h"
+#include "lab/supervisor.h"
+
+namespace imslab::bench {
+
+[[noreturn]] inline void give_up(const std::string& why) {
+    std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, why.c_str());
+    std::_Exit(1);
+}
+
+inline void print(const char* id, double value, const char* unit, double target) {
+    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":null}\n",
+                id,
+                value,
+                unit,
+                target);
+    std::fflush(stdout);
+}
+
+// What a process has used so far: proc(5), fields 14 and 15 of stat.
+struct CpuSeconds {
+    double user = 0, system = 0;
+    double all() const { return user + system; }
+};
+inline CpuSeconds cpu_seconds_of(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    text.erase(0, text.rfind(')') + 2);
+    CpuSeconds used;
+    std::sscanf(text.c_str(),
+                "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lf %lf",
+                &used.user,
+                &used.system);
+    const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+    return {used.user / ticks, used.system / ticks};
+}
+
+// The first node of a topology; its folder is gone at the end.
+class MeasuredNode {
+public:
+    explicit MeasuredNode(const std::string& topology, const std::string& subscribers = {})
+        : folder_(std::filesystem::temp_directory_path() /
+                  (std::string(program_invocation_short_name) + "-" + std::to_string(getpid()))),
+          supervisor_(read(topology, subscribers), options()) {
+        if (const auto up = supervisor_.start_all(lab::in(std::chrono::seconds(30))); !up)
+            give_up(up.error());
+    }
+    ~MeasuredNode() { end(); }
+    void end() {
+        supervisor_.stop_all();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    MeasuredNode(const MeasuredNode&) = delete;
+    MeasuredNode& operator=(const MeasuredNode&) = delete;
+
+    lab::Supervisor& supervisor() { return supervisor_; }
+    pid_t process() const { return supervisor_.members().front().process.id(); }
+
+private:
+    lab::Topology read(const std::string& text, const std::string& subscribers) const {
+        if (!subscribers.empty()) lab::write_file(folder_ / "subscribers.xml", subscribers);
+        auto topology = lab::Topology::parse(text, folder_ / "bench.yaml");
+        if (!topology) give_up(topology.error().front().to_string());
+        return *std::move(topology);
+    }
+    lab::NodeOptions options() const {
+        lab::NodeOptions options;
+        options.folder = folder_;
+        options.cache = folder_ / "cache";
+        options.trace = false;
+        options.log_level = "error";
+        return options;
+    }
+
+    const std::filesystem::path folder_;
+    lab::Supervisor supervisor_;
+};
+
+}  // namespace imslab::bench
