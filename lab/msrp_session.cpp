@@ -241,12 +241,16 @@ private:
             }
             const auto& head = received->head;
             if (!head.is_request()) continue;
+            const bool content = head.method == "SEND" && head.has_body;
+            const bool taken = !content || put_chunk(whole, head.range, received->body);
             if (head.failure_report == msrp::FailureReport::yes)
-                stream.write(msrp::whole(msrp::response_to(head, 200)), deadline_);
-            if (head.method != "SEND" || !head.has_body) continue;
-            if (head.range) whole.resize(head.range->start - 1);
-            whole += received->body;
-            if (received->end == msrp::Continuation::more) continue;
+                stream.write(msrp::whole(msrp::response_to(head, taken ? 200 : 400)), deadline_);
+            if (!taken) {
+                fails("a chunk begins at octet " + std::to_string(head.range->start) + ", and " +
+                      std::to_string(whole.size()) + " octets are there");
+                return;
+            }
+            if (!content || received->end == msrp::Continuation::more) continue;
             if (received->end == msrp::Continuation::aborted || command_.infected) {
                 if (received->end != msrp::Continuation::aborted)
                     fails("the message came, and was to be refused");
@@ -435,6 +439,17 @@ private:
 };
 
 }  // namespace
+
+bool put_chunk(std::string& whole,
+               const std::optional<msrp::ByteRange>& range,
+               std::string_view octets) {
+    if (range) {
+        if (range->start == 0 || range->start - 1 > whole.size()) return false;
+        whole.resize(range->start - 1);
+    }
+    whole += octets;
+    return true;
+}
 
 std::string play_session(const Ue& caller,
                          const Ue& callee,

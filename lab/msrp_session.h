@@ -3,13 +3,22 @@
 // that it was offered (RFC 5547).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/node.h"
 #include "lab/procedure.h"
 #include "lab/ue.h"
+#include "msrp/message.h"
 
 namespace imslab::lab {
+
+// RFC 4975 §7.3.1: puts a chunk of a message where its range says. False: it begins nowhere, or
+// behind what is there.
+bool put_chunk(std::string& whole,
+               const std::optional<msrp::ByteRange>& range,
+               std::string_view octets);
 
 // Done when both are; a sentence if it did not go as it should.
 std::string play_session(const Ue& caller,

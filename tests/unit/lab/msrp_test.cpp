@@ -1,6 +1,7 @@
 // MSRP in the lab: the command, and octets that become messages.
 #include <catch2/catch_test_macros.hpp>
 
+#include "lab/msrp_session.h"
 #include "lab/observation_msrp.h"
 #include "lab/procedure.h"
 #include "msrp/message.h"
@@ -82,4 +83,16 @@ TEST_CASE("the octets of a connection become messages, with their answers") {
     CHECK(observation.messages[1].method == "SEND");
     CHECK(observation.messages[1].answers == 0);
     CHECK_FALSE(observation.messages[2].malformed.empty());
+}
+
+TEST_CASE("a chunk is put where its range says, unless that is behind what is there") {
+    std::string whole;
+    CHECK(put_chunk(whole, msrp::ByteRange{1, 5, 10}, "hello"));
+    CHECK(put_chunk(whole, msrp::ByteRange{6, std::nullopt, 10}, "wor"));
+    CHECK(put_chunk(whole, msrp::ByteRange{6, 10, 10}, "world"));  // RFC 4975 §7.1: once more
+    CHECK(whole == "helloworld");
+    for (const std::uint64_t start : {std::uint64_t{0}, std::uint64_t{12}, ~std::uint64_t{0}})
+        CHECK_FALSE(put_chunk(whole, msrp::ByteRange{start, std::nullopt, std::nullopt}, "x"));
+    CHECK(put_chunk(whole, std::nullopt, "!"));
+    CHECK(whole == "helloworld!");
 }
