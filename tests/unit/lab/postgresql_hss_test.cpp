@@ -2,9 +2,8 @@
 // database's server goes away and comes back, and `imslab subscriber` beside it.
 #include <signal.h>
 
-#include "lab/performance.h"
 #include "tests/support/postgres_server.h"
-#include "tests/unit/lab/lab_process.h"
+#include "tests/unit/lab/core_with_phones.h"
 
 using namespace imslab::lab;
 using namespace imslab::lab::test;
@@ -12,31 +11,11 @@ using imslab::test::PostgresServer;
 
 namespace {
 
-struct CoreOnPostgres {
-    CoreOnPostgres() {
-        auto yaml = content_of(place.topology);
-        OwnPlace::replace(
-            yaml, "hss: {kind: hss,", "hss: {kind: hss, database: \"" + server.url() + "\",");
-        place.write("elsewhere.yaml", yaml);
-        up.emplace(place);
-        auto loaded = Topology::load(place.topology);
-        REQUIRE(loaded);
-        topology = std::move(*loaded);
-        auto ready = Performance::prepare(topology, nullptr, place.folder + "/ue", 1);
-        REQUIRE(ready);
-        phones.emplace(std::move(*ready));
-    }
-    int register_phone(const std::string& ue) {
-        RegisterCommand command;
-        command.ue = ue;
-        return phones->perform(command).status;
-    }
-
+struct Server {
     PostgresServer server;
-    OwnPlace place;
-    std::optional<Up> up;
-    Topology topology;
-    std::optional<Performance> phones;
+};
+struct CoreOnPostgres : Server, CoreWithPhones {
+    CoreOnPostgres() : CoreWithPhones(server.url()) {}
 };
 
 }  // namespace

@@ -4,10 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/observation.h"
-#include "lab/performance.h"
 #include "lab/quiet.h"
 #include "lab/running.h"
-#include "tests/unit/lab/lab_process.h"
+#include "tests/unit/lab/core_with_phones.h"
 
 using namespace imslab::lab;
 using namespace imslab::lab::test;
@@ -18,20 +17,7 @@ constexpr const char* kZoe =
     "subscriber add 001010000000099 --k 465b5ce8b199b49faa5f0a2ee238a6bc --op "
     "cdc202d5123e20f62b6d676ac72cb318 --public sip:zoe@ims.mnc001.mcc001.3gppnetwork.org";
 
-struct RunningCore {
-    RunningCore() : up(place) {
-        auto loaded = Topology::load(place.topology);
-        REQUIRE(loaded);
-        topology = std::move(*loaded);
-        auto ready = Performance::prepare(topology, nullptr, place.folder + "/ue", 1);
-        REQUIRE(ready);
-        phones.emplace(std::move(*ready));
-    }
-    int register_phone(const std::string& ue) {
-        RegisterCommand command;
-        command.ue = ue;
-        return phones->perform(command).status;
-    }
+struct RunningCore : CoreWithPhones {
     Said subscriber(const std::string& what) const {
         return run_imslab(what + " --out " + place.out);
     }
@@ -52,11 +38,6 @@ struct RunningCore {
             return one.label == label;
         });
     }
-
-    OwnPlace place;
-    Up up;
-    Topology topology;
-    std::optional<Performance> phones;
 };
 
 }  // namespace
