@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/message_size.h"
+
 namespace imslab::http {
 
 namespace {
@@ -75,16 +77,26 @@ std::optional<std::size_t> number_in(std::string_view text, int base) {
     return value;
 }
 
-// RFC 9112 §7.1
-std::optional<std::string> unchunked(std::string_view rest) {
+constexpr std::string_view kNoLength = "Content-Length is no length of this message";
+
+constexpr std::string_view kNoChunks = "the chunks of the body do not fit";
+
+// RFC 9112 §7.1: a body off the front, with the trailer behind it; nullopt: more has to come.
+Result<std::optional<std::string>, std::string> take_chunks(std::string_view& rest) {
     std::string body;
     while (const auto line = take_line(rest)) {
         const auto size = number_in(trimmed(line->substr(0, line->find(';'))), 16);
-        if (!size || *size > rest.size()) return std::nullopt;
-        if (*size == 0) return body;
+        if (!size) return failure(std::string(kNoChunks));
+        if (*size == 0) {
+            while (const auto trailer = take_line(rest)) {
+                if (trailer->empty()) return body;
+            }
+            return std::nullopt;
+        }
+        if (rest.size() < 2 || *size > rest.size() - 2) return std::nullopt;
         body.append(rest.substr(0, *size));
         rest.remove_prefix(*size);
-        if (!rest.starts_with("\r\n")) return std::nullopt;
+        if (!rest.starts_with("\r\n")) return failure(std::string(kNoChunks));
         rest.remove_prefix(2);
     }
     return std::nullopt;
@@ -108,6 +120,29 @@ Result<void, std::string> read_start_line(std::string_view line, Message& messag
     message.method = line.substr(0, first);
     message.target = line.substr(first + 1, last - first - 1);
     return {};
+}
+
+// Start line and field lines off the front.
+Result<Message, std::string> take_head(std::string_view& rest) {
+    Message message;
+    const auto start = take_line(rest);
+    if (!start) return failure(std::string("no HTTP start line"));
+    if (auto read = read_start_line(*start, message); !read) return failure(read.error());
+    while (true) {
+        const auto line = take_line(rest);
+        if (!line) return failure(std::string("the field lines do not end"));
+        if (line->empty()) return message;
+        const auto colon = line->find(':');
+        if (colon == std::string_view::npos || colon == 0)
+            return failure("a field line without a name: " + std::string(line->substr(0, 40)));
+        message.fields.add(std::string(line->substr(0, colon)),
+                           std::string(trimmed(line->substr(colon + 1))));
+    }
+}
+
+bool is_chunked(const Message& message) {
+    const auto coding = message.fields.get("Transfer-Encoding");
+    return coding && equals_ignoring_case(trimmed(*coding), "chunked");
 }
 
 }  // namespace
@@ -179,34 +214,53 @@ std::string to_bytes(const Response& response) {
 }
 
 Result<Message, std::string> parse(std::string_view bytes) {
-    Message message;
     auto rest = bytes;
-    const auto start = take_line(rest);
-    if (!start) return failure(std::string("no HTTP start line"));
-    if (auto read = read_start_line(*start, message); !read) return failure(read.error());
-    while (true) {
-        const auto line = take_line(rest);
-        if (!line) return failure(std::string("the field lines do not end"));
-        if (line->empty()) break;
-        const auto colon = line->find(':');
-        if (colon == std::string_view::npos || colon == 0)
-            return failure("a field line without a name: " + std::string(line->substr(0, 40)));
-        message.fields.add(std::string(line->substr(0, colon)),
-                           std::string(trimmed(line->substr(colon + 1))));
-    }
-    const auto coding = message.fields.get("Transfer-Encoding");
-    if (coding && equals_ignoring_case(trimmed(*coding), "chunked")) {
-        auto body = unchunked(rest);
-        if (!body) return failure(std::string("the chunks of the body do not fit"));
-        message.body = std::move(*body);
+    auto message = take_head(rest);
+    if (!message) return message;
+    if (is_chunked(*message)) {
+        auto body = take_chunks(rest);
+        if (!body || !*body) return failure(std::string(kNoChunks));
+        message->body = std::move(**body);
         return message;
     }
-    const auto length = message.fields.get("Content-Length");
+    const auto length = message->fields.get("Content-Length");
     const auto octets = length ? number_in(trimmed(*length), 10) : std::nullopt;
-    if (length && (!octets || *octets > rest.size()))
-        return failure(std::string("Content-Length is no length of this message"));
-    message.body = rest.substr(0, octets.value_or(message.is_request ? 0 : rest.size()));
+    // An answer to HEAD says how long the body would be.
+    const bool has_body = message->is_request || !rest.empty();
+    if (length && (!octets || (has_body && *octets > rest.size())))
+        return failure(std::string(kNoLength));
+    message->body = rest.substr(0, octets.value_or(message->is_request ? 0 : rest.size()));
     return message;
+}
+
+Result<std::optional<std::size_t>, std::string> message_size(std::string_view octets,
+                                                             bool answers_head) {
+    constexpr std::size_t kMostOfHead = 65'536;
+    if (octets.substr(0, kMostOfHead).find("\r\n\r\n") == std::string_view::npos) {
+        if (octets.size() < kMostOfHead) return std::nullopt;
+        return failure(std::string("the field lines do not end"));
+    }
+    auto rest = octets;
+    const auto head = take_head(rest);
+    if (!head) return failure(head.error());
+    const auto size = octets.size() - rest.size();
+    const int status = head->status;
+    const bool bodiless = status / 100 == 1 || status == 204 || status == 304;
+    if (!head->is_request && (bodiless || answers_head)) return size;
+    if (is_chunked(*head)) {
+        auto behind = rest;
+        const auto body = take_chunks(behind);
+        if (!body) return failure(body.error());
+        if (!*body) return std::nullopt;
+        return octets.size() - behind.size();
+    }
+    const auto length = head->fields.get("Content-Length");
+    if (!length && head->is_request) return size;
+    if (!length) return failure(std::string("a body that ends with its connection"));
+    const auto body = number_in(trimmed(*length), 10);
+    if (!body) return failure(std::string(kNoLength));
+    if (*body > rest.size()) return std::nullopt;
+    return size + *body;
 }
 
 // ---- words

@@ -1,13 +1,16 @@
-// Reads SIP and Diameter out of a capture: datagrams as they are, streams framed, ports and first
-// octets as signs.
+// Reads SIP, Diameter and HTTP out of a capture: datagrams as they are, streams framed, ports and
+// first octets as signs.
 #include "lab/capture.h"
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
 
+#include "http/message.h"
+#include "http/message_size.h"
 #include "lab/frames.h"
 #include "lab/observation_parts.h"
 #include "lab/roles.h"
@@ -31,6 +34,12 @@ bool is_sip_port(std::uint16_t port) { return port == 5060 || port == 5061; }
 
 bool begins_like_diameter(std::string_view octets) {
     return octets.size() >= 20 && octets[0] == '\x01' && octets[1] == 0 && (octets[4] & 0x0F) == 0;
+}
+
+bool begins_like_http(std::string_view octets) {
+    const auto line = octets.substr(0, octets.find("\r\n"));
+    return line.starts_with("HTTP/1.") || line.ends_with(" HTTP/1.1") ||
+           line.ends_with(" HTTP/1.0");
 }
 
 class CaptureReader {
@@ -59,7 +68,7 @@ public:
         recognise_roles(observation_);
         complete_observation(observation_);
         if (observation_.messages.empty())
-            observation_.remarks.emplace_back("no SIP and no Diameter message is in the capture");
+            observation_.remarks.emplace_back("no SIP, Diameter or HTTP message is in the capture");
         return std::move(observation_);
     }
 
@@ -102,8 +111,7 @@ private:
              std::string bytes) {
         ObservedMessage message;
         message.protocol = protocol;
-        message.transport =
-            segment.inside.value_or(segment.tcp ? Transport::tcp : Transport::udp);
+        message.transport = segment.inside.value_or(segment.tcp ? Transport::tcp : Transport::udp);
         message.source = segment.source;
         message.destination = segment.destination;
         message.from = participant(segment.source, segment.tcp);
@@ -126,7 +134,8 @@ private:
     struct Stream {
         std::optional<trace::Protocol> protocol;
         sip::StreamFramer framer;
-        std::string octets;  // Diameter
+        std::string octets;                // Diameter, HTTP
+        std::deque<std::string> answered;  // HTTP: the methods of what this direction answers
         bool broken = false;
     };
 
@@ -140,6 +149,8 @@ private:
         if (!stream.protocol || stream.broken) return;
         if (*stream.protocol == trace::Protocol::sip)
             read_sip(segment, time, ready, stream);
+        else if (*stream.protocol == trace::Protocol::http)
+            read_http(segment, time, ready, stream);
         else
             read_diameter(segment, time, ready, stream);
     }
@@ -152,7 +163,14 @@ private:
         if (begins_like_sip(octets) || is_sip_port(segment.source.port) ||
             is_sip_port(segment.destination.port))
             return trace::Protocol::sip;
+        if (begins_like_http(octets)) return trace::Protocol::http;
         return std::nullopt;
+    }
+
+    void cannot_go_on(const Segment& segment, Stream& stream, const std::string& why) {
+        stream.broken = true;
+        observation_.remarks.push_back(segment.source.to_string() + "→" +
+                                       segment.destination.to_string() + ": " + why);
     }
 
     void read_sip(const Segment& segment,
@@ -162,15 +180,34 @@ private:
         stream.framer.push(ready);
         while (true) {
             auto next = stream.framer.next();
-            if (!next) {
-                stream.broken = true;
-                observation_.remarks.push_back(segment.source.to_string() + "→" +
-                                               segment.destination.to_string() + ": " +
-                                               next.error().reason);
-                return;
-            }
+            if (!next) return cannot_go_on(segment, stream, next.error().reason);
             if (!*next) return;
             add(segment, time, trace::Protocol::sip, std::move(**next));
+        }
+    }
+
+    void read_http(const Segment& segment,
+                   std::int64_t time,
+                   const std::string& ready,
+                   Stream& stream) {
+        stream.octets += ready;
+        while (!stream.octets.empty()) {
+            auto& answered = stream.answered;
+            const bool to_head = !answered.empty() && answered.front() == "HEAD";
+            const auto size = http::message_size(stream.octets, to_head);
+            if (!size) return cannot_go_on(segment, stream, size.error());
+            if (!*size) return;
+            auto bytes = stream.octets.substr(0, **size);
+            stream.octets.erase(0, **size);
+            const auto head = http::parse(bytes);
+            // RFC 9110 §7.8: another protocol from here on, WebSocket for one
+            stream.broken = head && (head->status == 101 || head->fields.has("Upgrade"));
+            if (stream.broken) return;
+            if (head && head->is_request)
+                framed_[{segment.destination, segment.source}].answered.push_back(head->method);
+            else if (head && head->status >= 200 && !answered.empty())
+                answered.pop_front();
+            add(segment, time, trace::Protocol::http, std::move(bytes));
         }
     }
 
@@ -184,13 +221,8 @@ private:
                 return static_cast<std::size_t>(static_cast<std::uint8_t>(stream.octets[at]));
             };
             const std::size_t size = octet(1) << 16 | octet(2) << 8 | octet(3);
-            if (octet(0) != 1 || size < 20 || size > diameter::kMaxMessageBytes) {
-                stream.broken = true;
-                observation_.remarks.push_back(segment.source.to_string() + "→" +
-                                               segment.destination.to_string() +
-                                               ": not Diameter any more");
-                return;
-            }
+            if (octet(0) != 1 || size < 20 || size > diameter::kMaxMessageBytes)
+                return cannot_go_on(segment, stream, "not Diameter any more");
             if (stream.octets.size() < size) return;
             add(segment, time, trace::Protocol::diameter, stream.octets.substr(0, size));
             stream.octets.erase(0, size);

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "http/conditions.h"
+#include "http/message_size.h"
 #include "http/uri.h"
 
 using namespace imslab;
@@ -107,4 +108,37 @@ TEST_CASE("RFC 9110 §13: conditions on what is there, and on what is not") {
     CHECK(outcome("GET", "If-None-Match", "W/\"v1\"", &there) == 304);
     CHECK_FALSE(outcome("GET", "If-None-Match", "\"v0\"", &there));
     CHECK(outcome("DELETE", "If-None-Match", "\"v1\"", &there) == 412);
+}
+
+TEST_CASE("RFC 9112 §6.3: where in a stream the first message ends") {
+    const auto size = [](std::string_view octets, bool answers_head = false) {
+        const auto found = http::message_size(octets, answers_head);
+        REQUIRE(found);
+        return found->value_or(0);
+    };
+    const auto ends_before_more = [&](const std::string& message, bool answers_head = false) {
+        INFO(message);
+        CHECK(size(message + "GET", answers_head) == message.size());
+        for (std::size_t cut = 0; cut < message.size(); ++cut)
+            CHECK(size(std::string_view(message).substr(0, cut), answers_head) == 0);
+    };
+    ends_before_more("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    ends_before_more("PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+    ends_before_more(
+        "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n");
+    ends_before_more("HTTP/1.1 204 No Content\r\n\r\n");
+    const std::string of_head = "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n";
+    ends_before_more(of_head, true);
+    CHECK(http::parse(of_head).value().status == 200);
+
+    const auto why = [](std::string_view octets) {
+        const auto found = http::message_size(octets, false);
+        return found ? std::string() : found.error();
+    };
+    CHECK(why("HTTP/1.0 200 OK\r\n\r\n") == "a body that ends with its connection");
+    CHECK(why("PUT / HTTP/1.1\r\nContent-Length: x\r\n\r\n") ==
+          "Content-Length is no length of this message");
+    CHECK(why("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n") ==
+          "the chunks of the body do not fit");
+    CHECK(why(std::string(70'000, 'x')) == "the field lines do not end");
 }

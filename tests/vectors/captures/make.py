@@ -161,6 +161,42 @@ def stream(pieces, start=0xFFFFFF00):
     return frames
 
 
+def conversation(turns):
+    """Client and server of one connection on port 8080: (who says it, octets); the handshake before it."""
+    at = {"client": 1001, "server": 5001}
+    frames = [ipv4(ALICE4, CORE4, *tcp(ALICE4, CORE4, 1000, b"", 0x02, (40001, 8080))),
+              ipv4(CORE4, ALICE4, *tcp(CORE4, ALICE4, 5000, b"", 0x12, (8080, 40001), 1001)),
+              ipv4(ALICE4, CORE4, *tcp(ALICE4, CORE4, 1001, b"", 0x10, (40001, 8080), 5001))]
+    for who, octets in turns:
+        here, there, ports = (ALICE4, CORE4, (40001, 8080)) if who == "client" else (CORE4, ALICE4, (8080, 40001))
+        other = at["server" if who == "client" else "client"]
+        frames.append(ipv4(here, there, *tcp(here, there, at[who], octets, 0x18, ports, other)))
+        at[who] += len(octets)
+    return frames
+
+
+def http(first, body=b"", length=None, chunked=False):
+    lines = [first, "Host: xcap.example.com"] if not first.startswith("HTTP") else [first, "Date: Tue, 14 Nov 2023 22:13:20 GMT"]
+    if chunked:
+        lines.append("Transfer-Encoding: chunked")
+        body = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7]) for i in range(0, len(body), 7)) + b"0\r\n\r\n"
+    elif body or length is not None:
+        lines.append(f"Content-Length: {len(body) if length is None else length}")
+    return "\r\n".join(lines + ["", ""]).encode() + body
+
+
+def http_turns():
+    put, got = http("PUT /a HTTP/1.1", b"<list/>" * 40), http("HTTP/1.1 200 OK", b"<list/>" * 40)
+    return [("client", put[:90]), ("client", put[90:]), ("server", http("HTTP/1.1 201 Created", length=0)),
+            ("client", http("HEAD /a HTTP/1.1")), ("server", http("HTTP/1.1 200 OK", length=280)),
+            ("client", http("GET /a HTTP/1.1")), ("server", got[:200]), ("server", got[200:]),
+            ("client", http("PUT /b HTTP/1.1", b"<another list/>", chunked=True)),
+            ("server", http("HTTP/1.1 409 Conflict", b"<xcap-error/>", chunked=True)),
+            ("client", http("DELETE /a HTTP/1.1")), ("server", http("HTTP/1.1 204 No Content")),
+            ("client", http("GET /a HTTP/1.1") + http("GET /b HTTP/1.1")),
+            ("server", http("HTTP/1.1 404 Not Found", length=0)), ("server", http("HTTP/1.1 404 Not Found", length=0))]
+
+
 def cut(octets, *at):
     edges = [0, *at, len(octets)]
     return [(a, octets[a:b]) for a, b in zip(edges, edges[1:])]
@@ -195,22 +231,29 @@ def main():
     handshake_again = stream(whole[:2]) + [stream([])[0]] + stream(whole[2:])[3:]
     pcap("tcp-syn-again.pcap", [ethernet(p) for p in handshake_again])
 
+    pcap("http.pcap", [ethernet(p) for p in conversation(http_turns())])
+
     for order, end in (("<", "little"), (">", "big")):
         (HERE / f"{end}-endian.pcapng").write_bytes(section(order, times(plain)))
     (HERE / "nanoseconds.pcapng").write_bytes(section("<", times(plain), nano=True))
     (HERE / "two-sections.pcapng").write_bytes(section("<", times(plain)[:1]) + section(">", times(plain)[1:]))
 
     fields = ["frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "udp.srcport", "tcp.srcport", "udp.dstport",
-              "tcp.dstport", "sip.Method", "sip.Status-Code", "sip.Call-ID"]
+              "tcp.dstport", "sip.Method", "sip.Status-Code", "sip.Call-ID", "http.request.method", "http.response.code"]
     rows = []
     for file in sorted(HERE.glob("*.pcap*")):
-        command = ["tshark", "-r", file, "-Y", "sip", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=;",
+        command = ["tshark", "-r", file, "-Y", "sip || http", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=;",
                    "-o", "tcp.reassemble_out_of_order:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
         for field in fields:
             command += ["-e", field]
         for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
             v = line.split("\t") + [""] * len(fields)
             seconds, fraction = v[0].split(".")
+            for label in (v[12] or v[13]).split(";") if v[12] or v[13] else []:
+                rows.append([file.name, seconds + fraction[:9].ljust(9, "0"), v[1] or v[2], v[5] or v[6], v[3] or v[4],
+                             v[7] or v[8], label, ""])
+            if not v[9] and not v[10]:
+                continue
             for method, status, call in zip(*(x.split(";") if x else [""] * 9 for x in v[9:12])):
                 rows.append([file.name, seconds + fraction[:9].ljust(9, "0"), v[1] or v[2], v[5] or v[6], v[3] or v[4],
                              v[7] or v[8], method or status, call])
