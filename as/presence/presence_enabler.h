@@ -100,6 +100,7 @@ private:
     void on_subscribe(sip::ServerId id,
                       const as::ServiceRequest& request,
                       const std::string& presentity);
+    bool refuse_body(sip::ServerId id, const sip::Message& subscribe);
     sip::EventDocument document_for(sip::Subscription& subscription);
     PresenceDocument document_seen(const std::string& presentity, const Permissions& permissions);
     int on_watcher_refreshes(sip::Subscription& subscription, const sip::Message& request);

@@ -13,6 +13,7 @@ constexpr const char* kWatcherInfo = "application/watcherinfo+xml";
 void PresenceEnabler::on_subscribe_to_watchers(sip::ServerId id,
                                                const as::ServiceRequest& request,
                                                const std::string& presentity) {
+    if (refuse_body(id, request.message)) return;
     const auto subscriber = requester(request);
     if (subscriber != presentity)
         return respond(id, sip::Message::response_to(request.message, 403));

@@ -44,6 +44,16 @@ std::string identity_of(const sip::Subscription& subscription) {
 
 }  // namespace
 
+// RFC 4660 §5.2: a filter that is not understood is no filter that could be left out, for its
+// watcher would take the whole for the part. True: it was refused.
+bool PresenceEnabler::refuse_body(sip::ServerId id, const sip::Message& subscribe) {
+    if (subscribe.body().empty()) return false;
+    auto refusal = sip::Message::response_to(subscribe, 415);
+    refusal.append(HeaderId::accept, "");
+    respond(id, std::move(refusal));
+    return true;
+}
+
 // RFC 3856 §6.6, RFC 5025 §3.2.1.
 void PresenceEnabler::on_subscribe(sip::ServerId id,
                                    const as::ServiceRequest& request,
@@ -55,6 +65,7 @@ void PresenceEnabler::on_subscribe(sip::ServerId id,
         refusal.append(HeaderId::accept, std::string(kPidf).append(", ").append(kPidfDiffType));
         return respond(id, std::move(refusal));
     }
+    if (refuse_body(id, message)) return;
     const auto subscriber = requester(request);
     auto watcher = std::make_unique<Watcher>();
     watcher->handling = permissions_of(subscriber, presentity).handling;
@@ -99,6 +110,7 @@ PresenceDocument PresenceEnabler::document_seen(const std::string& presentity,
 // The rules of now hold for a refresh, too.
 int PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription,
                                           const sip::Message& request) {
+    if (!request.body().empty()) return 415;
     if (request.has(HeaderId::accept))
         watcher_of(subscription).takes_patches = prefers_patches(request);
     const auto permissions = permissions_of(identity_of(subscription), subscription.resource);
