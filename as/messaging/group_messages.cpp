@@ -48,6 +48,18 @@ std::string from_without_tag(const sip::Message& request) {
 
 }  // namespace
 
+std::string GroupMessages::without_consent(const std::vector<Recipient>& recipients,
+                                           const std::string& sender) const {
+    std::string missing;
+    if (consent_ == nullptr) return missing;
+    for (const auto& recipient : recipients) {
+        const auto target = target_of(recipient);
+        if (target == sender || consent_->contains(target, sender)) continue;
+        missing += (missing.empty() ? "<" : ", <") + target + ">";
+    }
+    return missing;
+}
+
 void GroupMessages::distribute(sip::ServerId id,
                                const sip::Message& request,
                                const std::string& sender) {
@@ -64,6 +76,15 @@ void GroupMessages::distribute(sip::ServerId id,
     if (!recipients) return refuse(400, recipients.error());
     parts->erase(list);
     if (parts->empty()) return refuse(400, "A recipient list, and no message for it");
+    // RFC 5360 §5.9.1: all of them, or nobody gets it.
+    if (const auto missing = without_consent(*recipients, sender); !missing.empty()) {
+        services_.log(
+            LogLevel::info, sip::call_id(request), "RFC 5360 §5.9.1", "no consent of " + missing);
+        auto response = sip::Message::response_to(request, 470, "Consent Needed");
+        sip::set_to_tag(response, services_.entropy().token(8));
+        response.append("Permission-Missing", missing);
+        return services_.proxy().respond(id, std::move(response));
+    }
     services_.proxy().respond(id, 202);
     ++distributed_;
     const auto history = write_recipient_history(*recipients);

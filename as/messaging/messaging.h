@@ -21,6 +21,8 @@ struct MessagingSettings {
     std::size_t max_message_bytes = 1300;
     std::size_t max_recipients = 100;
     std::string block_list = "oma_blockedcontacts";
+    // The list of whom a user lets write to him by way of the URI-list service; empty: everybody.
+    std::string consent_list;
     // Without an IMS a proxy sends what is for its users; nothing in the request names this server.
     bool any_recipient = false;
     std::vector<std::string> identities;  // of the URI-list service, beside the enabler's own
@@ -38,7 +40,7 @@ std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
                                             MessagingSettings settings,
                                             const std::vector<StoredMessage>& stored);
 
-// {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts",
+// {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts", "consent_list": "",
 // "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576, "keep_seconds": 259200,
 // "retry_seconds": 0, "any_recipient": false, "max_history": 100, "max_history_bytes": 1048576,
 // "history_seconds": 2592000,

@@ -42,9 +42,10 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
     };
     for (const auto& [key, value] : settings.items()) {
         if (key == "kind") continue;
-        if (key == "block_list") {
+        if (key == "block_list" || key == "consent_list") {
             if (!value.is_string()) return failure(found(key, value, "the name of a list"));
-            result.block_list = value.get<std::string>();
+            (key == "block_list" ? result.block_list : result.consent_list) =
+                value.get<std::string>();
         } else if (key == "max_session_message_bytes") {
             if (!value.is_number_unsigned()) return failure(found(key, value, "a number"));
             result.msrp.message_octets = value.get<std::uint64_t>();
@@ -67,7 +68,8 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
             *number->second = value.get<std::size_t>();
         } else {
             std::string expected =
-                "one of any_recipient block_list content_filter content_filter_required identities "
+                "one of any_recipient block_list consent_list content_filter "
+                "content_filter_required identities "
                 "max_session_message_bytes";
             for (const auto& [name, where] : numbers) expected += " " + name;
             return failure(found(key, value, expected));

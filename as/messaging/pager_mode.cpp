@@ -39,7 +39,9 @@ PagerMode::PagerMode(as::Services& services,
       name_(std::move(name)),
       settings_(settings),
       block_list_(services, settings.block_list),
-      group_messages_(services, settings.max_recipients),
+      consent_(services, settings.consent_list),
+      group_messages_(
+          services, settings.max_recipients, settings.consent_list.empty() ? nullptr : &consent_),
       store_and_forward_(services, settings.deferral, stored),
       history_(services, settings.history),
       filter_(services, !settings.content_filter.empty(), settings.content_filter_required) {}
@@ -137,7 +139,7 @@ void PagerMode::on_admitted(sip::ServerId id, as::ServiceRequest request) {
         return pass_on(id, std::move(request), sender, {});
     }
     auto recipient = request.served_user.empty() ? canonical(message.uri()) : request.served_user;
-    if (block_list_.is_blocked(recipient, sender))
+    if (block_list_.contains(recipient, sender))
         return refuse(id, message, 403, "The recipient does not want messages from this sender");
     to_recipient(id, std::move(request), std::move(recipient));
 }

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "as/enabler.h"
-#include "as/messaging/block_list.h"
+#include "as/messaging/contact_list.h"
 #include "as/messaging/content_filter.h"
 #include "as/messaging/group_messages.h"
 #include "as/messaging/history.h"
@@ -32,7 +32,7 @@ public:
     std::optional<Time> next_deadline() const;
     StoreAndForward& store_and_forward() { return store_and_forward_; }
     const StoreAndForward& store_and_forward() const { return store_and_forward_; }
-    BlockList& block_list() { return block_list_; }
+    ContactList& block_list() { return block_list_; }
     History& history() { return history_; }
     ContentFilter& content_filter() { return filter_; }
     nlohmann::ordered_json state() const;
@@ -62,7 +62,7 @@ private:
     as::Services& services_;
     std::string name_;
     MessagingSettings settings_;
-    BlockList block_list_;
+    ContactList block_list_, consent_;
     GroupMessages group_messages_;
     StoreAndForward store_and_forward_;
     History history_;

@@ -70,7 +70,7 @@ void SessionMode::on_request(sip::ServerId id, as::ServiceRequest request) {
     if (!offer) return refuse(400, offer.error());
     if (offer->secure) return refuse(488, "MSRP without TLS is what goes by this server");
     auto& blocked = message_services_.block_list;
-    if (!request.is_originating() && blocked.is_blocked(request.served_user, request.asserted))
+    if (!request.is_originating() && blocked.contains(request.served_user, request.asserted))
         return refuse(403, "The recipient does not want messages from this sender");
     Session session;
     session.offer = std::move(*offer);

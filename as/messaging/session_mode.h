@@ -7,7 +7,7 @@
 #include <string>
 
 #include "as/back_to_back.h"
-#include "as/messaging/block_list.h"
+#include "as/messaging/contact_list.h"
 #include "as/messaging/content_filter.h"
 #include "as/messaging/history.h"
 #include "as/messaging/msrp_switch.h"
@@ -18,7 +18,7 @@ namespace imslab::messaging {
 
 // What the enabler does to messages, in whichever mode they come.
 struct MessageServices {
-    BlockList& block_list;
+    ContactList& block_list;
     History& history;
     ContentFilter& filter;
     std::size_t most_filtered;  // octets of a message

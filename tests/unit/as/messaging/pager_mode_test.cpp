@@ -306,6 +306,39 @@ TEST_CASE("a message to a list becomes one for each, who see what they may (RFC 
     CHECK(lab.sent().message.get(HeaderId::content_type) == "text/plain");
 }
 
+TEST_CASE("who has not given permission is written to by no list (RFC 5360 §5.9.1)") {
+    MessagingSettings settings;
+    settings.identities = {"sip:list@home.example"};
+    settings.consent_list = "granted";
+    MessagingLab lab(settings);
+    const auto grants = [&](const std::string& user) {
+        lab.lists->all[{"resource-lists", "sip:" + user + "@home.example", "index"}] = {
+            user,
+            "<resource-lists><list name=\"granted\"><entry uri=\"sip:alice@home.example\"/>"
+            "</list></resource-lists>",
+            ""};
+    };
+    const auto send = [&] {
+        lab.message("list",
+                    "",
+                    list_body("<entry uri=\"sip:bob@home.example\"/>"
+                              "<entry uri=\"sip:carol@home.example\"/>"
+                              "<entry uri=\"sip:alice@home.example\"/>"),
+                    "multipart/mixed;boundary=b");
+        return lab.sent().message;
+    };
+    auto refused = send();
+    CHECK(refused.status() == 470);
+    CHECK(refused.get("Permission-Missing") ==
+          "<sip:bob@home.example>, <sip:carol@home.example>");
+    grants("bob");
+    CHECK(send().get("Permission-Missing") == "<sip:carol@home.example>");
+    CHECK(lab.quiet());
+    grants("carol");
+    CHECK(send().status() == 202);
+    for (int copies = 0; copies < 3; ++copies) CHECK(lab.sent().message.is_request());
+}
+
 TEST_CASE("lists that are none, or too long, reach nobody") {
     MessagingSettings settings;
     settings.identities = {"sip:list@home.example"};

@@ -1,5 +1,5 @@
 // RFC 4826: an entry of that list, or of a list in it.
-#include "as/messaging/block_list.h"
+#include "as/messaging/contact_list.h"
 
 #include "as/messaging/xml_body.h"
 #include "as/xdm/documents.h"
@@ -23,29 +23,29 @@ void collect(const pugi::xml_node& list, std::set<std::string>& into, int depth)
     }
 }
 
-std::set<std::string> blocked_in(std::string_view xml, const std::string& name) {
-    std::set<std::string> blocked;
+std::set<std::string> contacts_in(std::string_view xml, const std::string& name) {
+    std::set<std::string> contacts;
     pugi::xml_document document;
-    if (load_xml(document, xml)) return blocked;
+    if (load_xml(document, xml)) return contacts;
     for (const auto& list : document.document_element().children()) {
         if (local_name(list) == "list" && name == list.attribute("name").value())
-            collect(list, blocked, 0);
+            collect(list, contacts, 0);
     }
-    return blocked;
+    return contacts;
 }
 
 }  // namespace
 
-bool BlockList::is_blocked(const std::string& owner, const std::string& sender) {
+bool ContactList::contains(const std::string& owner, const std::string& contact) {
     auto* documents = services_.documents();
-    if (documents == nullptr || sender.empty()) return false;
+    if (documents == nullptr || contact.empty()) return false;
     const auto* document = documents->find({"resource-lists", owner, "index"});
     if (document == nullptr) return false;
     if (known_.size() >= kMostKnown) known_.clear();
     auto& known = known_[owner];
     if (known.etag != document->etag || known.etag.empty())
-        known = {document->etag, blocked_in(document->body, list_)};
-    return known.blocked.contains(sender);
+        known = {document->etag, contacts_in(document->body, list_)};
+    return known.contacts.contains(contact);
 }
 
 }  // namespace imslab::messaging
