@@ -31,7 +31,7 @@ StoreAndForward::StoreAndForward(as::Services& services,
     : services_(services), limits_(limits) {
     for (const auto& message : stored) {
         last_id_ = std::max(last_id_, message.id);
-        if (message.box == StoredMessage::Box::deferred) keep(message);
+        keep(message);
     }
 }
 
@@ -64,7 +64,6 @@ void StoreAndForward::defer(sip::ServerId id, const sip::Message& request, Store
         services_.log(LogLevel::warning, sip::call_id(request), "RFC 3428 §7", *problem);
         return services_.proxy().respond(id, 480, *problem);
     }
-    message.box = StoredMessage::Box::deferred;
     message.id = ++last_id_;
     message.stored_at = now;
     message.expires_at = now + (asked ? std::min<std::int64_t>(*asked, lifetime) : lifetime);

@@ -17,8 +17,8 @@ using soci::use;
 namespace {
 
 struct Row {
-    long long id = 0, box = 0, stored_at = 0, expires_at = 0;
-    std::string owner, peer, from, type, disposition, body, message_id, state;
+    long long id = 0, stored_at = 0, expires_at = 0;
+    std::string owner, peer, from, type, disposition, body;
 };
 
 std::span<const std::uint8_t> octets_of(const std::string& text) {
@@ -28,7 +28,6 @@ std::span<const std::uint8_t> octets_of(const std::string& text) {
 Row row_of(const messaging::StoredMessage& message) {
     Row row;
     row.id = static_cast<long long>(message.id);
-    row.box = static_cast<long long>(message.box);
     row.stored_at = message.stored_at;
     row.expires_at = message.expires_at;
     row.owner = message.owner;
@@ -37,8 +36,6 @@ Row row_of(const messaging::StoredMessage& message) {
     row.type = message.content_type;
     row.disposition = message.disposition;
     row.body = hexadecimal(octets_of(message.body));
-    row.message_id = message.message_id;
-    row.state = message.state;
     return row;
 }
 
@@ -47,59 +44,48 @@ Row row_of(const messaging::StoredMessage& message) {
 struct MessageDatabase::Connection {
     explicit Connection(const DatabaseUrl& url) {
         SqlDialect(url.kind).open(sql, url);
-        sql << "CREATE TABLE IF NOT EXISTS message (id BIGINT NOT NULL PRIMARY KEY, "
-               "box BIGINT NOT NULL, owner TEXT NOT NULL, peer TEXT NOT NULL, "
-               "sender TEXT NOT NULL, content_type TEXT NOT NULL, disposition TEXT NOT NULL, "
-               "body TEXT NOT NULL, message_id TEXT NOT NULL, state TEXT NOT NULL, "
+        sql << "CREATE TABLE IF NOT EXISTS deferred_message (id BIGINT NOT NULL PRIMARY KEY, "
+               "owner TEXT NOT NULL, peer TEXT NOT NULL, sender TEXT NOT NULL, "
+               "content_type TEXT NOT NULL, disposition TEXT NOT NULL, body TEXT NOT NULL, "
                "stored_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)";
     }
 
     void on(const messaging::PutMessage& change) {
         const Row row = row_of(change.message);
-        sql << "INSERT INTO message (id, box, owner, peer, sender, content_type, disposition, "
-               "body, message_id, state, stored_at, expires_at) VALUES (:id, :box, :owner, :peer, "
-               ":sender, :type, :disposition, :body, :message, :state, :stored, :expires)",
-            use(row.id), use(row.box), use(row.owner), use(row.peer), use(row.from), use(row.type),
-            use(row.disposition), use(row.body), use(row.message_id), use(row.state),
-            use(row.stored_at), use(row.expires_at);
+        sql << "INSERT INTO deferred_message (id, owner, peer, sender, content_type, disposition, "
+               "body, stored_at, expires_at) VALUES (:id, :owner, :peer, :sender, :type, "
+               ":disposition, :body, :stored, :expires)",
+            use(row.id), use(row.owner), use(row.peer), use(row.from), use(row.type),
+            use(row.disposition), use(row.body), use(row.stored_at), use(row.expires_at);
     }
     void on(const messaging::RemoveMessages& change) {
         soci::transaction all(sql);
         for (const auto id : change.ids) {
             const auto number = static_cast<long long>(id);
-            sql << "DELETE FROM message WHERE id = :id", use(number);
+            sql << "DELETE FROM deferred_message WHERE id = :id", use(number);
         }
         all.commit();
-    }
-    void on(const messaging::ChangeState& change) {
-        const auto number = static_cast<long long>(change.id);
-        sql << "UPDATE message SET state = :state WHERE id = :id", use(change.state), use(number);
     }
 
     std::vector<messaging::StoredMessage> load() {
         std::vector<messaging::StoredMessage> all;
         Row row;
         soci::statement rows =
-            (sql.prepare << "SELECT id, box, owner, peer, sender, content_type, disposition, body, "
-                            "message_id, state, stored_at, expires_at FROM message ORDER BY id",
+            (sql.prepare << "SELECT id, owner, peer, sender, content_type, disposition, body, "
+                            "stored_at, expires_at FROM deferred_message ORDER BY id",
              into(row.id),
-             into(row.box),
              into(row.owner),
              into(row.peer),
              into(row.from),
              into(row.type),
              into(row.disposition),
              into(row.body),
-             into(row.message_id),
-             into(row.state),
              into(row.stored_at),
              into(row.expires_at));
         rows.execute();
         while (rows.fetch()) {
             messaging::StoredMessage message;
             message.id = static_cast<std::uint64_t>(row.id);
-            message.box = row.box == 0 ? messaging::StoredMessage::Box::deferred
-                                       : messaging::StoredMessage::Box::history;
             message.owner = row.owner;
             message.peer = row.peer;
             message.from = row.from;
@@ -109,8 +95,6 @@ struct MessageDatabase::Connection {
             octets_from(
                 row.body,
                 {reinterpret_cast<std::uint8_t*>(message.body.data()), message.body.size()});
-            message.message_id = row.message_id;
-            message.state = row.state;
             message.stored_at = row.stored_at;
             message.expires_at = row.expires_at;
             all.push_back(std::move(message));
