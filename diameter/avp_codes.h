@@ -16,7 +16,11 @@ inline constexpr std::uint32_t user_name = 1, digest_realm = 104, digest_qop = 1
                                experimental_result = 297, experimental_result_code = 298;
 
 // 3GPP
-inline constexpr std::uint32_t gba_user_sec_settings = 400, visited_network_identifier = 600, public_identity = 601,
+inline constexpr std::uint32_t gba_user_sec_settings = 400, transaction_identifier = 401,
+                               naf_id = 402, gaa_service_identifier = 403, key_expiry_time = 404,
+                               me_key_material = 405, uicc_key_material = 406,
+                               gba_u_awareness_indicator = 407, bootstrap_info_creation_time = 408,
+                               visited_network_identifier = 600, public_identity = 601,
                                server_name = 602, server_capabilities = 603,
                                mandatory_capability = 604, optional_capability = 605,
                                user_data = 606, sip_number_auth_items = 607,

@@ -112,7 +112,8 @@ std::optional<CodecError> objection_to_request(const Message& message,
 void check_envelope(Members& members,
                     std::uint32_t application,
                     const char* name,
-                    bool is_request) {
+                    bool is_request,
+                    bool says_state) {
     members.need({avp::session_id, 0});
     if (const auto* group = members.need({avp::vendor_specific_application_id, 0})) {
         Members inside(group->group, members);
@@ -121,7 +122,7 @@ void check_envelope(Members& members,
         if (id != nullptr && id->as_number() != application)
             members.refuse_value(*id, "is not " + std::string(name));
     }
-    members.need({avp::auth_session_state, 0});
+    if (says_state) members.need({avp::auth_session_state, 0});
     members.need({avp::origin_host, 0});
     members.need({avp::origin_realm, 0});
     if (is_request) members.need({avp::destination_realm, 0});

@@ -73,8 +73,13 @@ const Avp* unknown_mandatory(const std::vector<Avp>& avps);
 std::optional<CodecError> objection_to_request(const Message& message,
                                                std::uint32_t application,
                                                const char* name);
-// What every command carries; a request also says where it goes.
-void check_envelope(Members& members, std::uint32_t application, const char* name, bool is_request);
+// What every command carries; a request also says where it goes. Zn's need not say whether a state
+// is kept (TS 29.109 §5.2).
+void check_envelope(Members& members,
+                    std::uint32_t application,
+                    const char* name,
+                    bool is_request,
+                    bool says_state = true);
 CodecError unknown_command(const Message& message, const char* application);
 
 template <class Value, class Command>

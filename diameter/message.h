@@ -16,6 +16,7 @@ inline constexpr std::uint32_t kVendor3gpp = 10415;
 inline constexpr std::uint32_t kVendorEtsi = 13019;
 inline constexpr std::uint32_t kApplicationCx = 16777216;
 inline constexpr std::uint32_t kApplicationSh = 16777217;
+inline constexpr std::uint32_t kApplicationZn = 16777220;
 inline constexpr std::uint32_t kApplicationZh = 16777221;
 
 struct Avp {

@@ -19,7 +19,7 @@ constexpr std::array kCommands = {
     Command{272, "CC"}, Command{274, "AS"}, Command{275, "ST"}, Command{280, "DW"},
     Command{282, "DP"}, Command{300, "UA"}, Command{301, "SA"}, Command{302, "LI"},
     Command{303, "MA"}, Command{304, "RT"}, Command{305, "PP"}, Command{306, "UD"},
-    Command{307, "PU"}, Command{308, "SN"}, Command{309, "PN"},
+    Command{307, "PU"}, Command{308, "SN"}, Command{309, "PN"}, Command{310, "BI"},
 };
 
 struct Name {
@@ -90,6 +90,9 @@ constexpr std::array k3gppResults = {
     Name{5106, "DIAMETER_ERROR_SUBS_DATA_ABSENT"},
     Name{5107, "DIAMETER_ERROR_NO_SUBSCRIPTION_TO_DATA"},
     Name{5108, "DIAMETER_ERROR_DSAI_NOT_AVAILABLE"},
+    Name{5401, "DIAMETER_ERROR_IDENTITY_UNKNOWN"},
+    Name{5402, "DIAMETER_ERROR_NOT_AUTHORIZED"},
+    Name{5403, "DIAMETER_ERROR_TRANSACTION_IDENTIFIER_INVALID"},
 };
 
 struct Enumerator {
@@ -111,6 +114,10 @@ constexpr std::array kEnumerators = {
     Enumerator{480, 0, 2, "START_RECORD"},
     Enumerator{480, 0, 3, "INTERIM_RECORD"},
     Enumerator{480, 0, 4, "STOP_RECORD"},
+    Enumerator{407, g3pp, 0, "NO"},
+    Enumerator{407, g3pp, 1, "YES"},
+    Enumerator{410, g3pp, 0, "3G GBA"},
+    Enumerator{410, g3pp, 1, "2G GBA"},
     Enumerator{614, g3pp, 0, "NO_ASSIGNMENT"},
     Enumerator{614, g3pp, 1, "REGISTRATION"},
     Enumerator{614, g3pp, 2, "RE_REGISTRATION"},

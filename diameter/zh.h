@@ -11,6 +11,11 @@
 
 namespace imslab::zh {
 
+// TS 29.109 §6.2.
+namespace result {
+inline constexpr diameter::ResultCode identity_unknown{diameter::kVendor3gpp, 5401};
+}  // namespace result
+
 // MAR 303: one vector, or what SIP Digest needs.
 struct MultimediaAuthRequest {
     std::string private_identity;

@@ -18,14 +18,14 @@ zh::MultimediaAuthAnswer refused(cx::ResultCode result) {
     return maa;
 }
 
-// TS 29.109 Annex A: the user's identities, for a service that is known by no number of its own.
+// TS 29.109 Annexes A and B: the user's identities, for the unspecific service (0).
 std::string security_settings(const std::string& private_identity,
                               const std::vector<std::string>& public_identities) {
     std::string uids;
     for (const auto& identity : public_identities)
         uids += "<uid>" + xml_escaped(identity) + "</uid>";
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><guss id=\"" + xml_escaped(private_identity) +
-           "\"><ussList><uss id=\"1\" type=\"0\"><uids>" + uids + "</uids></uss></ussList></guss>";
+           "\"><ussList><uss id=\"0\" type=\"0\"><uids>" + uids + "</uids></uss></ussList></guss>";
 }
 
 }  // namespace
@@ -43,12 +43,12 @@ Task<zh::MultimediaAuthAnswer> Hss::Procedures::bootstrapping_auth(zh::Multimedi
     StoreRequest question(std::move(load));
     const auto user = co_await ask<User>(std::move(question));
     if (!user) co_return refused(cx::result::unable_to_comply);
-    if (!user->private_known || !user->credentials) co_return refused(cx::result::user_unknown);
+    if (!user->private_known || !user->credentials) co_return refused(zh::result::identity_unknown);
     LoadSets which;
     which.private_identity = mar.private_identity;
     StoreRequest sets_question(std::move(which));
     const auto sets = co_await ask<Sets>(std::move(sets_question));
-    if (!sets || sets->sets.empty()) co_return refused(cx::result::user_unknown);
+    if (!sets || sets->sets.empty()) co_return refused(zh::result::identity_unknown);
     const auto asked =
         mar.auth_scheme.empty() ? cx::scheme::unknown : std::string_view(mar.auth_scheme);
     const auto scheme = chosen_scheme(asked, *user->credentials);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,7 +55,8 @@ struct Request {
     std::string target;  // as it stood in the request line, percent-encoded
     Fields fields;
     std::string body;
-    Flow flow;  // how it came: tcp, or tls
+    Flow flow;                       // how it came: tcp, or tls
+    std::uint16_t cipher_suite = 0;  // of TLS, its number at IANA
 
     bool is_secure() const { return flow.transport == Transport::tls; }
 };

@@ -5,7 +5,8 @@
 
 namespace imslab::lab {
 
-// On Cx, or on Sh: an application server with the setting "sh: true".
+// On Cx; on Sh: an application server with the setting "sh: true"; on Zh: one with "digest: true"
+// or a bootstrapping server; on Zn: that, and one with "gba: true".
 bool has_diameter(const TopologyNode& node);
 
 }  // namespace imslab::lab

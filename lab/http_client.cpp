@@ -86,6 +86,13 @@ public:
     }
 
     bool is_open() const override { return open_; }
+    std::uint16_t cipher_suite() override {
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            const auto* cipher = SSL_get_current_cipher(stream_.native_handle());
+            if (cipher != nullptr) return SSL_CIPHER_get_protocol_id(cipher);
+        }
+        return 0;
+    }
 
 private:
     Stream make() {

@@ -2,6 +2,7 @@
 // deadline.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,8 @@ public:
     virtual Result<http::Message, std::string> ask(const http::Request& request,
                                                    Deadline deadline) = 0;
     virtual bool is_open() const = 0;
+    // Of TLS, its number at IANA; 0: no TLS.
+    virtual std::uint16_t cipher_suite() = 0;
 };
 
 }  // namespace imslab::lab

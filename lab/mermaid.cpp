@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 20> kSipMethods{"INVITE",
                                                        "REPORT",
                                                        "AUTH"};
 
-// Commands whose request ends in R and answer in A: Cx, Sh, Rf/Ro and the base protocol (RFC 6733
+// Commands whose request ends in R and answer in A: Cx, Sh, Zn, Rf/Ro and the base protocol (RFC 6733
 // §3.1).
 constexpr std::array<std::string_view, 20> kDiameterCommands{"UA",
                                                              "SA",
@@ -40,6 +40,7 @@ constexpr std::array<std::string_view, 20> kDiameterCommands{"UA",
                                                              "PU",
                                                              "SN",
                                                              "PN",
+                                                             "BI",
                                                              "AC",
                                                              "CC",
                                                              "CE",

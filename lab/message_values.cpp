@@ -257,9 +257,10 @@ std::vector<std::string> diameter_values(const Subject& subject, const ObservedM
     const diameter::Message& message = *observed.diameter;
     std::vector<const diameter::Avp*> found;
     if (!subject.field.empty() && subject.field[0] == '/') {
-        // On Cx, or on Sh.
+        // On Cx, on Sh, or on Zh and Zn.
         const auto* user_data = message.find(606, diameter::kVendor3gpp);
         if (user_data == nullptr) user_data = message.find(702, diameter::kVendor3gpp);
+        if (user_data == nullptr) user_data = message.find(400, diameter::kVendor3gpp);
         return user_data == nullptr ? std::vector<std::string>{}
                                     : xpath_values(subject.field, user_data->data);
     }

@@ -11,13 +11,14 @@
 namespace imslab::lab {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKindNames{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kKindNames{{
     {"ue", "UE"},
     {"pcscf", "P-CSCF"},
     {"icscf", "I-CSCF"},
     {"scscf", "S-CSCF"},
     {"hss", "HSS"},
     {"as", "AS"},
+    {"bsf", "BSF"},
     {"plain-sip", "Proxy"},
     {"unknown", "?"},
 }};
@@ -30,7 +31,7 @@ Participant participant_of(const TopologyNode& node) {
     Participant participant;
     participant.id = node.name;
     participant.name = node.label.empty() ? node.name : node.label;
-    participant.kind = node.kind == "sh_client" ? "as" : node.kind;
+    participant.kind = node.kind == "sh_client" ? "as" : node.hosts("bsf") ? "bsf" : node.kind;
     participant.host = node.host;
     participant.addresses = node.addresses;
     participant.traced = node.is_ours();

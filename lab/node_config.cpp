@@ -29,21 +29,47 @@ nlohmann::ordered_json serving_cscfs(const Topology& topology, const TopologyNod
     return serving;
 }
 
+// On Zn: a server that shares bootstrapped keys with UEs.
+bool is_naf(const TopologyNode& node) { return node.has_enabler_with("gba"); }
+bool is_bsf(const TopologyNode& node) { return node.hosts("bsf"); }
+// On Cx, Sh or Zh.
+bool asks_hss(const TopologyNode& node) {
+    if (node.kind != "as") return node.addresses.contains("Cx") || node.addresses.contains("Sh");
+    return node.settings.value("sh", false) || node.has_enabler_with("digest") || is_bsf(node);
+}
+
+nlohmann::ordered_json peer_of(const TopologyNode& node) {
+    const bool is_server = node.kind == "as" || node.kind == "sh_client";
+    nlohmann::ordered_json peer;
+    peer["identity"] = node.host;
+    peer["realm"] = node.home;
+    peer["address"] = node.addresses.at(is_server ? "Sh" : "Cx").to_string();
+    return peer;
+}
+
 nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode& node) {
     nlohmann::ordered_json diameter;
     diameter["identity"] = node.host;
     diameter["realm"] = node.home;
     auto peers = nlohmann::ordered_json::array();
     for (const auto& other : topology.nodes) {
-        const bool asks = node.kind != "hss" && other.kind == "hss";
-        const bool is_asked = node.kind == "hss" && other.kind != "hss" && has_diameter(other);
-        if ((!asks && !is_asked) || other.home != node.home) continue;
-        const bool is_server = other.kind == "as" || other.kind == "sh_client";
-        nlohmann::ordered_json peer;
-        peer["identity"] = other.host;
-        peer["realm"] = other.home;
-        peer["address"] = other.addresses.at(is_server ? "Sh" : "Cx").to_string();
-        peers.push_back(std::move(peer));
+        if (other.home != node.home) continue;
+        const bool asks = node.kind != "hss" && asks_hss(node) && other.kind == "hss";
+        const bool is_asked = node.kind == "hss" && other.kind != "hss" && asks_hss(other);
+        if (asks || is_asked) {
+            auto peer = peer_of(other);
+            if (is_naf(node)) peer["serves"] = {"Sh", "Zh"};  // and a BSF on Zn
+            peers.push_back(std::move(peer));
+        } else if (is_naf(node) && is_bsf(other)) {
+            auto peer = peer_of(other);
+            peer["serves"] = nlohmann::json::array({"Zn"});
+            peers.push_back(std::move(peer));
+        } else if (is_bsf(node) && is_naf(other)) {
+            auto peer = peer_of(other);
+            peer["serves"] = nlohmann::json::array({"none"});
+            peer["connects"] = true;
+            peers.push_back(std::move(peer));
+        }
     }
     diameter["peers"] = std::move(peers);
     return diameter;
@@ -51,18 +77,8 @@ nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode&
 
 }  // namespace
 
-// An enabler of it asks the HSS who a user is (Zh).
-static bool authenticates(const TopologyNode& node) {
-    const auto enablers = node.settings.find("enablers");
-    if (enablers == node.settings.end() || !enablers->is_object()) return false;
-    return std::any_of(enablers->begin(), enablers->end(), [](const auto& enabler) {
-        return enabler.is_object() && enabler.contains("digest") && enabler["digest"] == true;
-    });
-}
-
 bool has_diameter(const TopologyNode& node) {
-    if (node.kind == "as") return node.settings.value("sh", false) || authenticates(node);
-    return node.addresses.contains("Cx") || node.addresses.contains("Sh");
+    return node.kind == "hss" || asks_hss(node) || is_naf(node);
 }
 
 std::string control_socket_of(const TopologyNode& node, const NodeOptions& options) {

@@ -2,7 +2,6 @@
 #include "lab/observation.h"
 
 #include <algorithm>
-#include <deque>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -11,6 +10,7 @@
 #include <tuple>
 
 #include "diameter/dictionary.h"
+#include "lab/observation_http.h"
 #include "lab/observation_msrp.h"
 #include "lab/observation_parts.h"
 #include "sip/headers.h"
@@ -257,23 +257,6 @@ std::string transaction_of(const ObservedMessage& message, bool with_method = tr
     return key;
 }
 
-// RFC 9112 §9.3.2: responses come in the order of the requests on their connection.
-void link_exchanges(Observation& observation) {
-    std::map<std::pair<Address, Address>, std::deque<std::size_t>> open;  // client, server
-    for (auto& message : observation.messages) {
-        if (message.protocol != trace::Protocol::http) continue;
-        if (message.request) {
-            open[{message.source, message.destination}].push_back(message.index);
-            continue;
-        }
-        auto& waiting = open[{message.destination, message.source}];
-        if (waiting.empty()) continue;
-        message.answers = waiting.front();
-        message.method = observation.messages[waiting.front()].method;
-        waiting.pop_front();
-    }
-}
-
 void link_transactions(Observation& observation) {
     std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> requests;
     std::map<std::tuple<std::string, std::size_t, std::size_t, int>, std::vector<std::size_t>>
@@ -421,14 +404,16 @@ void complete_observation(Observation& observation) {
             reference_point_between(observation.network[message.from].kind,
                                     observation.network[message.to].kind,
                                     message.protocol == trace::Protocol::diameter);
-        if (message.protocol == trace::Protocol::http) message.reference_point = "Ut";
         if (message.diameter && message.diameter->application == diameter::kApplicationZh)
             message.reference_point = "Zh";
+        if (message.diameter && message.diameter->application == diameter::kApplicationZn)
+            message.reference_point = "Zn";
         if (message.protocol == trace::Protocol::msrp) message.reference_point = "Mb";
     }
     sort_by_time(observation);
     link_transactions(observation);
-    link_exchanges(observation);
+    link_http(observation);
+    name_http_points(observation);
     link_msrp(observation);
     mark_implied(observation);
     forgive_repaired_losses(observation);

@@ -44,7 +44,11 @@ private:
     Outcome on(const WaitCommand& command);
     Outcome on(const ShCommand& command);
     Outcome on(const ImportCommand& command);
-    Outcome on(const DocumentCommand& command);  // performance_documents.cpp
+    // performance_documents.cpp
+    Outcome on(const DocumentCommand& command);
+    Outcome bootstrap(const DocumentCommand& command);
+    std::optional<BootstrappingPlace> bootstrapping_place() const;
+    UeDocuments& documents_of(const std::string& name);
     std::string with_names(std::string text) const;
     Chance chance_of(const Part& part);
     SippPlay play_of(const Part& part, const PlayCommand& command);

@@ -55,7 +55,28 @@ std::string Performance::with_names(std::string text) const {
     return text;
 }
 
+std::optional<BootstrappingPlace> Performance::bootstrapping_place() const {
+    for (const auto& node : topology_->nodes) {
+        const auto ub = node.addresses.find("Ub");
+        if (ub != node.addresses.end()) return BootstrappingPlace{ub->second, node.host};
+    }
+    return std::nullopt;
+}
+
+UeDocuments& Performance::documents_of(const std::string& name) {
+    return documents_.try_emplace(name, *ue(name), static_cast<Entropy&>(*chance_)).first->second;
+}
+
+// `alice bootstrap`: on Ub alone.
+Performance::Outcome Performance::bootstrap(const DocumentCommand& command) {
+    auto& bootstrapping = documents_of(command.ue).bootstrapping();
+    auto outcome = bootstrapping.perform(command, *bootstrapping_place(), in(kDocument));
+    if (!outcome.problem.empty()) outcome.problem = command.ue + ": " + outcome.problem;
+    return {outcome.status, std::move(outcome.problem)};
+}
+
 Performance::Outcome Performance::on(const DocumentCommand& command) {
+    if (command.bootstraps) return bootstrap(command);
     auto& phone = *ue(command.ue);
     const TopologyNode* node = nullptr;
     for (const auto& one : topology_->nodes) {
@@ -70,7 +91,8 @@ Performance::Outcome Performance::on(const DocumentCommand& command) {
         body = read_file(file, ok);
         if (!ok) return {0, "no file " + file};
     }
-    DocumentServer server{node->addresses.at("Ut"), node->host, root_of(*node), {}};
+    DocumentServer server{
+        node->addresses.at("Ut"), node->host, root_of(*node), {}, bootstrapping_place()};
     if (command.secure) {
         const auto secure = node->address("Ut", Transport::tls);
         if (!secure) return {0, node->name + " has no https"};
@@ -80,8 +102,12 @@ Performance::Outcome Performance::on(const DocumentCommand& command) {
     auto as_meant = command;
     if (!command.intended.empty()) as_meant.intended = uri_of(command.intended);
     for (auto& [name, value] : as_meant.headers) value = with_names(value);
-    auto& documents =
-        documents_.try_emplace(command.ue, phone, static_cast<Entropy&>(*chance_)).first->second;
+    if (!command.bootstrapped_as.empty()) {
+        const auto* other = documents_of(command.bootstrapped_as).bootstrapping().agreed();
+        if (other == nullptr) return {0, command.bootstrapped_as + " has not bootstrapped"};
+        as_meant.bootstrapped_as = other->transaction_identifier;
+    }
+    auto& documents = documents_of(command.ue);
     const auto path =
         whole_path(with_names(command.path), phone.identity().public_identities.front());
     auto outcome = documents.perform(as_meant, path, with_names(body), server, in(kDocument));

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "lab/procedure_parts.h"
+#include "lab/procedure_words.h"
 #include "lab/session_command.h"
 #include "sip/uri.h"
 
@@ -14,43 +15,13 @@ namespace imslab::lab {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kDocumentVerbs{
-    {{"get", "GET"}, {"head", "HEAD"}, {"put", "PUT"}, {"delete", "DELETE"}, {"post", "POST"}}};
-
-struct Word {
-    std::string text;
-    std::size_t column = 1;
-    bool quoted = false;
-};
-
-// Words, "quoted text", and commas as words of their own.
-Result<std::vector<Word>, CommandError> words_of(std::string_view text) {
-    std::vector<Word> words;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        if (text[at] == ' ' || text[at] == '\t') {
-            ++at;
-            continue;
-        }
-        Word word{"", at + 1, text[at] == '"'};
-        if (text[at] == ',') {
-            word.text = ",";
-            ++at;
-        } else if (word.quoted) {
-            const auto end = text.find('"', at + 1);
-            if (end == std::string_view::npos)
-                return failure(CommandError{at + 1, "a quote that is not closed", "\"…\""});
-            word.text = text.substr(at + 1, end - at - 1);
-            at = end + 1;
-        } else {
-            const auto end = std::min(text.find_first_of(" \t,", at), text.size());
-            word.text = text.substr(at, end - at);
-            at = end;
-        }
-        words.push_back(std::move(word));
-    }
-    return words;
-}
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDocumentVerbs{
+    {{"get", "GET"},
+     {"head", "HEAD"},
+     {"put", "PUT"},
+     {"delete", "DELETE"},
+     {"post", "POST"},
+     {"bootstrap", ""}}};
 
 // The first thing that is wrong ends the reading: `error` is set and the rest is void.
 class Reader {
@@ -214,7 +185,7 @@ private:
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
             "call, message, options, subscribe, publish, refer, play, send, get, head, put, "
             "delete, "
-            "post, session");
+            "post, bootstrap, session");
         return SendCommand{};
     }
 
@@ -244,7 +215,9 @@ private:
         DocumentCommand command;
         command.ue = name;
         command.method = std::move(method);
-        command.path = next("an AUID and a document, as in resource-lists/index");
+        command.bootstraps = command.method.empty();
+        if (!command.bootstraps)
+            command.path = next("an AUID and a document, as in resource-lists/index");
         if (command.method == "PUT" || command.method == "POST") {
             command.body = peek_quoted();
             if (!command.body.empty())
@@ -253,10 +226,12 @@ private:
                 command.file = next("a file of scenarios/ue/, or a body in quotes");
         }
         while (more()) read_document_clause(command);
-        if (!error_ && std::none_of(topology_.nodes.begin(), topology_.nodes.end(), [](auto& node) {
-                return node.addresses.contains("Ut");
-            }))
-            wrong("a topology with a node that listens on Ut");
+        const auto listens = [&](const TopologyNode& node) {
+            return node.addresses.contains(command.bootstraps ? "Ub" : "Ut");
+        };
+        if (!error_ && std::none_of(topology_.nodes.begin(), topology_.nodes.end(), listens))
+            wrong(command.bootstraps ? "a topology with a bootstrapping server"
+                                     : "a topology with a node that listens on Ut");
         return command;
     }
     void read_document_clause(DocumentCommand& command) {
@@ -277,15 +252,24 @@ private:
             command.intended = target();
         } else if (take_words({"without", "authorization"})) {
             command.with_authorization = false;
+        } else if (take("replaying")) {
+            command.replays = true;
+        } else if (take_words({"with", "garbage", "AUTS"})) {
+            command.garbles_auts = true;
+        } else if (take_words({"with", "expired", "key"})) {
+            command.trusts_old_key = true;
+        } else if (take_words({"with", "B-TID", "of"})) {
+            command.bootstrapped_as = ue();
         } else if (take("with")) {
             RegisterCommand like;
             read_register_with(like);
             command.answer = like.answer;
+            command.username = like.username;
             command.headers.insert(command.headers.end(), like.headers.begin(), like.headers.end());
         } else {
             wrong(
-                "one of if absent, if unchanged, if changed, as, at, for, securely, with, without "
-                "authorization");
+                "one of if absent, if unchanged, if changed, as, at, for, securely, replaying, "
+                "with, without authorization");
         }
     }
 

@@ -77,6 +77,13 @@ struct DocumentCommand {
     bool with_authorization = true;  // answers a challenge
     bool secure = false;             // by HTTPS
     std::string intended;            // X-3GPP-Intended-Identity: a UE's name or a URI
+    // ---- by a bootstrapped key (TS 33.220)
+    bool bootstraps = false;      // `alice bootstrap`: on Ub, and no document
+    bool replays = false;         // with what answered the challenge before
+    bool garbles_auts = false;
+    bool trusts_old_key = false;  // though it has expired
+    std::string username;         // instead of the private identity
+    std::string bootstrapped_as;  // whose B-TID it names: a UE's
     std::vector<std::pair<std::string, std::string>> headers;
 };
 

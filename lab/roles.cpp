@@ -73,6 +73,10 @@ void tell_kinds(Observation& observation) {
             become(told ? message.from : message.to, "hss");
             become(told ? message.to : message.from, "as");
         }
+        if (message.diameter->application == diameter::kApplicationZn) {
+            become(message.to, "bsf");
+            become(message.from, "as");
+        }
         if (message.diameter->application != diameter::kApplicationCx) continue;
         const bool from_hss = message.label == "RTR" || message.label == "PPR";
         const bool interrogates = message.label == "UAR" || message.label == "LIR";

@@ -127,13 +127,15 @@ bool applies(const Rule& rule, const ObservedMessage& message, const Observation
     // Rules that name no Diameter command and no reference point are SIP's.
     const bool diameter_rule =
         rule.message.reference_point == "Cx" || rule.message.reference_point == "Sh" ||
-        rule.message.reference_point == "Zh" ||
+        rule.message.reference_point == "Zh" || rule.message.reference_point == "Zn" ||
         std::any_of(rule.message.labels.begin(), rule.message.labels.end(), [](const Label& label) {
             return label.diameter;
         });
     if (diameter_rule != (message.diameter != nullptr)) return false;
-    // Those of Ut are HTTP's.
-    if ((rule.message.reference_point == "Ut") != (message.http != nullptr)) return false;
+    // Those of Ut, Ua and Ub are HTTP's.
+    const auto& point = rule.message.reference_point;
+    const bool http_rule = point == "Ut" || point == "Ua" || point == "Ub";
+    if (http_rule != (message.http != nullptr)) return false;
     if (!selects(rule.message, message, network)) return false;
     return std::all_of(rule.when.begin(), rule.when.end(), [&](const Check& condition) {
         const Outcome outcome = decide(condition, message, observation);

@@ -174,17 +174,21 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         if (!listening) return failure(listening.error());
         wiretap_ = std::move(*listening);
     }
-    std::vector<Member*> first, rest, all;
+    std::vector<Member*> first, second, rest, all;
     std::string problem;
     for (auto& member : members_) {
         all.push_back(&member);
-        (member.node->kind == "hss" ? first : rest).push_back(&member);
+        (member.node->kind == "hss"     ? first
+         : member.node->hosts("bsf") ? second
+                                     : rest)
+            .push_back(&member);
     }
     if (!first.empty() && !topology_.subscribers_file.empty()) {
         problem =
             provision(topology_.subscribers_file, database_of(topology_, options_), options_.cache);
     }
-    // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens.
+    // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens,
+    // those of a BSF when that does, too.
     // Who has no Diameter need not wait.
     for (auto* member : first) {
         if (problem.empty()) problem = spawn(*member);
@@ -193,6 +197,10 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         if (problem.empty() && !has_diameter(*member->node)) problem = spawn(*member);
     }
     if (problem.empty()) problem = await_ready(first, deadline);
+    for (auto* member : second) {
+        if (problem.empty()) problem = spawn(*member);
+    }
+    if (problem.empty()) problem = await_ready(second, deadline);
     for (auto* member : rest) {
         if (problem.empty() && has_diameter(*member->node)) problem = spawn(*member);
     }

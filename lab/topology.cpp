@@ -313,13 +313,14 @@ private:
         if (const auto parsed = address(msrp, kMsrpPort)) node.addresses["MSRP"] = *parsed;
     }
 
-    // Ut: where an application server is asked by HTTP, and by HTTPS on another port.
+    // Ut, or Ub of a bootstrapping server: where it is asked by HTTP, and by HTTPS on another port.
     void read_http(const YAML::Node& map, TopologyNode& node) {
         const auto http = map["http"], https = map["https"];
+        const auto* point = node.hosts("bsf") ? "Ub" : "Ut";
         if ((http || https) && node.kind != "as")
             return wrong(http ? http : https, "http at a " + node.kind, "http at an as");
         if (http) {
-            if (const auto parsed = address(http, kHttpPort)) node.addresses["Ut"] = *parsed;
+            if (const auto parsed = address(http, kHttpPort)) node.addresses[point] = *parsed;
         }
         if (!https) return;
         const auto port =
@@ -329,7 +330,7 @@ private:
         else if (!port || *port == 0 || *port > 65'535)
             wrong(https, quoted(https), "a port such as 8443");
         else
-            node.transports["Ut"][Transport::tls] = static_cast<std::uint16_t>(*port);
+            node.transports[point][Transport::tls] = static_cast<std::uint16_t>(*port);
     }
 
     void read_addresses(const YAML::Node& name,
@@ -450,7 +451,7 @@ const Address* TopologyNode::sip_address() const {
         return found == addresses.end() ? nullptr : &found->second;
     };
     if (serves_phones()) return at(is_plain_sip() ? "SIP" : "Gm");
-    constexpr std::array<std::string_view, 5> kNoSip{"Cx", "Sh", "Rf", "Ro", "Ut"};
+    constexpr std::array<std::string_view, 6> kNoSip{"Cx", "Sh", "Rf", "Ro", "Ut", "Ub"};
     for (const auto& [point, address] : addresses) {
         if (std::find(kNoSip.begin(), kNoSip.end(), point) == kNoSip.end()) return &address;
     }

@@ -72,6 +72,9 @@ struct TopologyNode {
     // Somebody else's leaves no trace and has no control socket.
     bool is_ours() const { return !external && !is_stock(); }
     bool has_certificate() const;
+    // An application server's enabler of that kind, or with that setting true.
+    bool hosts(std::string_view enabler_kind) const;
+    bool has_enabler_with(const std::string& setting) const;
     // Where that transport is listened on; nullopt: it is not.
     std::optional<Address> address(const std::string& point, Transport transport) const;
 };

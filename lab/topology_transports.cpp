@@ -141,6 +141,34 @@ bool TopologyNode::has_certificate() const {
     return false;
 }
 
+namespace {
+
+template <class Fits>
+bool any_enabler(const nlohmann::json& settings, Fits fits) {
+    const auto enablers = settings.find("enablers");
+    if (enablers == settings.end() || !enablers->is_object()) return false;
+    for (const auto& [name, enabler] : enablers->items()) {
+        if (enabler.is_object() && fits(name, enabler)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool TopologyNode::hosts(std::string_view enabler_kind) const {
+    return any_enabler(settings, [&](const std::string& name, const nlohmann::json& enabler) {
+        const auto said = enabler.find("kind");
+        return said == enabler.end() ? name == enabler_kind : *said == enabler_kind;
+    });
+}
+
+bool TopologyNode::has_enabler_with(const std::string& setting) const {
+    return any_enabler(settings, [&](const std::string&, const nlohmann::json& enabler) {
+        const auto said = enabler.find(setting);
+        return said != enabler.end() && *said == true;
+    });
+}
+
 std::optional<Address> TopologyNode::address(const std::string& point, Transport transport) const {
     const auto found = addresses.find(point);
     if (found == addresses.end()) return std::nullopt;

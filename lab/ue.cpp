@@ -197,13 +197,13 @@ UeSecret Ue::secret_for(const std::string& algorithm,
     highest_sqn_ = usim.sqn;
     if (mistake == Answer::wrong_res) usim.res.front() ^= 0xff;
     // RFC 3310 §3.3: RES is the password; RFC 4169 §2.1: with the keys that belong to it.
-    return {ha1_of(is_akav2(algorithm)
-                       ? sip::akav2_password(
-                             text_of(usim.res), text_of(usim.ik), text_of(usim.ck))
-                       : std::string(text_of(usim.res))),
-            {},
-            false,
-            {}};
+    const auto res = std::string(text_of(usim.res));
+    UeSecret secret;
+    secret.ck = text_of(usim.ck);
+    secret.ik = text_of(usim.ik);
+    secret.ha1 =
+        ha1_of(is_akav2(algorithm) ? sip::akav2_password(res, secret.ik, secret.ck) : res);
+    return secret;
 }
 
 std::string Ue::credentials(const Challenge& challenge,

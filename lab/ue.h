@@ -49,6 +49,7 @@ struct UeSecret {
     std::string auts;          // the USIM is ahead (RFC 3310 §3.4)
     bool mac_failure = false;  // the challenge is a stranger's
     std::string problem;       // it cannot be answered; a sentence
+    std::string ck{}, ik{};    // of AKA
 };
 
 class Ue {

@@ -1,4 +1,5 @@
-// RFC 4825 §7, RFC 7616 §3.4, RFC 3310 §3; TS 24.109 §5.2 for the identity that is meant.
+// RFC 4825 §7, RFC 7616 §3.4, RFC 3310 §3; TS 24.109 §5.2 for bootstrapped keys, Annex G for the
+// identity that is meant.
 #include "lab/ue_documents.h"
 
 #include <fmt/format.h>
@@ -67,7 +68,8 @@ http::Request UeDocuments::request_for(const DocumentCommand& command,
     request.target = server.root + path;
     request.body = body;
     request.fields.add("Host", server.host + ":" + std::to_string(server.address.port));
-    request.fields.add("User-Agent", "imslab");
+    request.fields.add("User-Agent",
+                       can_bootstrap(server) ? "imslab " + std::string(gba::kProduct) : "imslab");
     if (!body.empty())
         request.fields.add("Content-Type",
                            command.content_type.empty() ? type_of(path) : command.content_type);
@@ -83,11 +85,11 @@ http::Request UeDocuments::request_for(const DocumentCommand& command,
 }
 
 // RFC 7616 §3.4: the nonce is used on, with the next count. Who has a USIM says who he is before
-// he is asked, so that the challenge can be his (TS 24.109 §5.2.3).
-std::string UeDocuments::authorization(const http::Request& request) {
+// he is asked, so that the challenge can be his; who can bootstrap waits to be asked.
+std::string UeDocuments::authorization(const http::Request& request, const DocumentServer& server) {
     const auto& identity = ue_.identity();
     if (challenge_.nonce.empty()) {
-        if (!identity.aka) return {};
+        if (!identity.aka || can_bootstrap(server)) return {};
         return fmt::format(R"(Digest username="{}", realm="{}", nonce="", uri="{}", response="")",
                            identity.private_identity,
                            identity.home,
@@ -104,9 +106,10 @@ std::string UeDocuments::authorization(const http::Request& request) {
     input.qop = challenge_.qop;
     input.nonce_count = count;
     input.cnonce = cnonce;
+    input.body = request.body;
     auto value = fmt::format(
         R"(Digest username="{}", realm="{}", nonce="{}", uri="{}", response="{}", algorithm={})",
-        identity.private_identity,
+        challenge_.username,
         challenge_.realm,
         challenge_.nonce,
         request.target,
@@ -120,15 +123,28 @@ std::string UeDocuments::authorization(const http::Request& request) {
 // Chooses the challenge that the UE can answer, its USIM before its password.
 std::string UeDocuments::answer(const http::Message& response,
                                 const DocumentCommand& command,
-                                const http::Request& request) {
+                                const http::Request& request,
+                                const DocumentServer& server,
+                                Deadline deadline) {
     const auto& identity = ue_.identity();
     std::optional<HttpChallenge> chosen;
     for (const auto value : response.fields.all("WWW-Authenticate")) {
         const auto params = sip::AuthParams::parse(value);
         if (!params) continue;
         const auto text = [&](const char* name) { return params->get(name).value_or(""); };
-        HttpChallenge one{text("realm"), text("nonce"), text("qop"), text("algorithm")};
+        HttpChallenge one{text("realm"),
+                          text("nonce"),
+                          text("qop"),
+                          text("algorithm"),
+                          identity.private_identity};
         if (one.algorithm.empty()) one.algorithm = "MD5";
+        if (!gba::naf_of_realm(one.realm).empty()) {
+            // TS 24.109 §5.2.5: a key that is refused is good no more, unless the nonce is at
+            // fault.
+            const bool is_stale = sip::equals_ignoring_case(text("stale"), "true");
+            if (challenge_.bootstrapped && !is_stale) bootstrapping_.forget();
+            return answer_bootstrapped(std::move(one), command, request, server, deadline);
+        }
         if (one.qop.find("auth") != std::string::npos) one.qop = "auth";
         const bool fits =
             is_aka(one.algorithm)
@@ -143,9 +159,51 @@ std::string UeDocuments::answer(const http::Message& response,
     challenge_ = *chosen;
     ha1_ = secret.ha1;
     count_ = 0;
-    auto value = authorization(request);
+    auto value = authorization(request, server);
     if (!secret.auts.empty()) value += ", auts=\"" + secret.auts + "\"";
     return value;
+}
+
+// TS 24.109 §5.2.2, §5.2.4. TS 33.222 §5.3: the realm must name the server that one talks to.
+std::string UeDocuments::answer_bootstrapped(HttpChallenge challenge,
+                                             const DocumentCommand& command,
+                                             const http::Request& request,
+                                             const DocumentServer& server,
+                                             Deadline deadline) {
+    const auto name = gba::naf_of_realm(challenge.realm);
+    if (!can_bootstrap(server) || !sip::equals_ignoring_case(name, server.host)) return {};
+    const auto* agreed = bootstrapping_.agreed(command.trusts_old_key);
+    if (agreed == nullptr) {
+        bootstrapping_.perform(command, *server.bsf, deadline);
+        agreed = bootstrapping_.agreed();
+    }
+    if (agreed == nullptr) return {};
+    const auto suite = client_->cipher_suite();
+    const gba::NafId naf{server.host,
+                         suite == 0 ? gba::kHttpDigest : gba::http_digest_in_tls(suite)};
+    const bool protects = challenge.qop.find("auth-int") != std::string::npos;
+    challenge.qop = protects ? "auth-int" : "auth";
+    challenge.username =
+        command.bootstrapped_as.empty() ? agreed->transaction_identifier : command.bootstrapped_as;
+    challenge.bootstrapped = true;
+    auto password = bootstrapping_.password_for(naf);
+    if (command.answer == RegisterCommand::Answer::wrong_password) password += "?";
+    ha1_ = sip::ha1(sip::HashAlgorithm::md5, challenge.username, challenge.realm, password);
+    challenge_ = std::move(challenge);
+    count_ = 0;
+    return authorization(request, server);
+}
+
+std::string UeDocuments::connect(const DocumentServer& server, Deadline deadline) {
+    if (client_ != nullptr && client_->is_open() && connected_to_ == server.address) return {};
+    // TS 33.220 Annex H: another connection may have another cipher suite, and so another key.
+    if (challenge_.bootstrapped) challenge_ = {};
+    auto connected = HttpClient::connect(
+        ue_.place().address.ip, server.address, server.host, server.authority_file, deadline);
+    if (!connected) return connected.error();
+    client_ = std::move(*connected);
+    connected_to_ = server.address;
+    return {};
 }
 
 Ue::Outcome UeDocuments::perform(const DocumentCommand& command,
@@ -155,22 +213,18 @@ Ue::Outcome UeDocuments::perform(const DocumentCommand& command,
                                  Deadline deadline) {
     Ue::Outcome outcome;
     auto request = request_for(command, path, body, server);
-    bool sound = command.answer == RegisterCommand::Answer::right;
-    auto credentials = command.with_authorization ? authorization(request) : std::string();
+    const bool sound =
+        command.answer == RegisterCommand::Answer::right && command.bootstrapped_as.empty();
+    std::string credentials;
+    if (command.with_authorization) {
+        if (auto problem = connect(server, deadline); problem.empty())
+            credentials = authorization(request, server);
+    }
     // A challenge, another one because the mistake was made or the USIM was ahead, and the answer.
     for (unsigned attempt = 0; attempt < 4; ++attempt) {
-        if (client_ == nullptr || !client_->is_open() || connected_to_ != server.address) {
-            auto connected = HttpClient::connect(ue_.place().address.ip,
-                                                 server.address,
-                                                 server.host,
-                                                 server.authority_file,
-                                                 deadline);
-            if (!connected) {
-                outcome.problem = ue_.place().name + ": " + connected.error();
-                return outcome;
-            }
-            client_ = std::move(*connected);
-            connected_to_ = server.address;
+        if (auto problem = connect(server, deadline); !problem.empty()) {
+            outcome.problem = ue_.place().name + ": " + problem;
+            return outcome;
         }
         auto sent = request;
         if (!credentials.empty()) sent.fields.add("Authorization", credentials);
@@ -194,7 +248,7 @@ Ue::Outcome UeDocuments::perform(const DocumentCommand& command,
         auto now = command;
         if (command.answer == RegisterCommand::Answer::old_sqn && outcome.challenges > 1)
             now.answer = RegisterCommand::Answer::right;
-        credentials = answer(*response, now, request);
+        credentials = answer(*response, now, request, server, deadline);
         if (credentials.empty()) return outcome;
     }
     return outcome;

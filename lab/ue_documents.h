@@ -1,5 +1,6 @@
 // The XCAP client of the lab's UE (RFC 4825 §7; TS 24.623 §5.2): reads and writes documents on Ut,
-// proves who it is by HTTP Digest or Digest AKA, and makes the mistakes a scenario wants to see.
+// proves who it is by HTTP Digest, by Digest AKA or by a bootstrapped key, and makes the mistakes a
+// scenario wants to see.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include "lab/http_client.h"
 #include "lab/procedure.h"
 #include "lab/ue.h"
+#include "lab/ue_bootstrapping.h"
 
 namespace imslab::lab {
 
@@ -18,15 +20,18 @@ struct DocumentServer {
     std::string host;
     std::string root;            // the path of the XCAP root URI
     std::string authority_file;  // empty: no TLS
+    std::optional<BootstrappingPlace> bsf;
 };
 
 struct HttpChallenge {
-    std::string realm, nonce, qop, algorithm;
+    std::string realm, nonce, qop, algorithm, username;
+    bool bootstrapped = false;
 };
 
 class UeDocuments {
 public:
-    explicit UeDocuments(Ue& ue, Entropy& entropy) : ue_(ue), entropy_(entropy) {}
+    UeDocuments(Ue& ue, Entropy& entropy)
+        : ue_(ue), entropy_(entropy), bootstrapping_(ue, entropy) {}
 
     // `body`: of a PUT.
     Ue::Outcome perform(const DocumentCommand& command,
@@ -34,20 +39,34 @@ public:
                         const std::string& body,
                         const DocumentServer& server,
                         Deadline deadline);
+    UeBootstrapping& bootstrapping() { return bootstrapping_; }
 
 private:
+    bool can_bootstrap(const DocumentServer& server) const {
+        return server.bsf && ue_.identity().aka;
+    }
     http::Request request_for(const DocumentCommand& command,
                               const std::string& path,
                               const std::string& body,
                               const DocumentServer& server) const;
     // The Authorization of the next request with what was challenged last; empty: nothing yet.
-    std::string authorization(const http::Request& request);
+    std::string authorization(const http::Request& request, const DocumentServer& server);
     std::string answer(const http::Message& challenge,
                        const DocumentCommand& command,
-                       const http::Request& request);
+                       const http::Request& request,
+                       const DocumentServer& server,
+                       Deadline deadline);
+    // With a bootstrapped key, agreed on now if there is none that is good.
+    std::string answer_bootstrapped(HttpChallenge challenge,
+                                    const DocumentCommand& command,
+                                    const http::Request& request,
+                                    const DocumentServer& server,
+                                    Deadline deadline);
+    std::string connect(const DocumentServer& server, Deadline deadline);
 
     Ue& ue_;
     Entropy& entropy_;
+    UeBootstrapping bootstrapping_;
     std::unique_ptr<HttpClient> client_;
     Address connected_to_;
     // Of the last challenge that was answered.

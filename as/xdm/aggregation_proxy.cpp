@@ -1,4 +1,4 @@
-// What a client claims of identities is removed, what is known of him is put in (TS 33.222 §5.3.4).
+// What a client claims of identities is removed, what is known of him is put in (TS 33.222 §6).
 #include "as/xdm/aggregation_proxy.h"
 
 #include <nlohmann/json.hpp>
@@ -61,7 +61,7 @@ private:
         } else {
             const bool late = answer.error().why == AskFailed::Why::timed_out;
             services_.log(
-                LogLevel::warning, {}, "TS 33.222 §5.3", "no answer: " + answer.error().reason);
+                LogLevel::warning, {}, "TS 33.222 §6", "no answer: " + answer.error().reason);
             response = http::Response::of(late ? 504 : 502);  // RFC 9110 §15.6.3, §15.6.5
         }
         give(std::move(response));
@@ -111,7 +111,13 @@ Result<ProxySettings, std::string> read_proxy_settings(const nlohmann::json& set
             return failure(key + ": found " + found.dump() + ", expected " + expected);
         };
     for (const auto& [key, value] : settings.items()) {
-        if (key == "kind" || key == "identities" || (key == "digest" && value == true)) continue;
+        if (key == "kind" || key == "identities") continue;
+        if (key == "digest" || key == "gba") {
+            if (!value.is_boolean()) return wrong(key, value, "true or false");
+            (key == "gba" ? result.authentication.gba : result.authentication.digest) =
+                value.get<bool>();
+            continue;
+        }
         if (key == "to") {
             const auto to = address(value);
             if (!to) return wrong(key, value, "an IP address and a port");
@@ -132,9 +138,11 @@ Result<ProxySettings, std::string> read_proxy_settings(const nlohmann::json& set
                 result.by_auid[auid] = *to;
             }
         } else {
-            return wrong(key, value, "one of to, root, usages, realm, digest (always true)");
+            return wrong(key, value, "one of to, root, usages, realm, digest, gba");
         }
     }
+    if (!result.authentication.digest && !result.authentication.gba)
+        return failure(std::string("digest: found false, expected true, or gba: true"));
     if (result.to.port == 0) return failure(std::string("to: found nothing, expected an address"));
     return result;
 }

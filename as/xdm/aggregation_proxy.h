@@ -1,4 +1,4 @@
-// An aggregation proxy as an enabler (OMA XDM Core, TS 33.222 §5.3): authenticates users and
+// An aggregation proxy as an enabler (OMA XDM Core, TS 33.222 §6): authenticates users and
 // sends their requests on to the XDM servers, with the identity that it vouches for.
 #pragma once
 

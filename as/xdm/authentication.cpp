@@ -1,12 +1,13 @@
-// RFC 7616 §3, RFC 3310 §3, TS 33.222 §4.4, OMA XDM Core.
+// RFC 7616 §3, RFC 3310 §3, TS 33.222, OMA XDM Core.
 #include "as/xdm/authentication.h"
 
 #include <algorithm>
 #include <charconv>
 
+#include "as/application_server.h"
 #include "as/xdm/document_tree.h"
-#include "http/uri.h"
-#include "sip/headers.h"
+#include "as/xdm/refusal.h"
+#include "sip/params.h"
 #include "sip/uri.h"
 
 namespace imslab::xdm {
@@ -15,25 +16,6 @@ namespace {
 
 constexpr std::size_t kSecretOctets = 32, kSealLength = 32;
 constexpr std::size_t kRandOctets = 16, kAutsOctets = 14;
-
-http::Response refusal(int status, std::string sentence) {
-    return http::Response::of(status, "text/plain; charset=utf-8", std::move(sentence) + "\n");
-}
-
-Identified refused(int status, std::string sentence) {
-    Identified result;
-    result.refusal = refusal(status, std::move(sentence));
-    return result;
-}
-
-std::string quoted(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
-    }
-    return result + "\"";
-}
 
 std::optional<sip::HashAlgorithm> algorithm_from(std::string_view name) {
     if (name.empty() || http::equals_ignoring_case(name, "MD5") ||
@@ -47,19 +29,8 @@ std::string_view name_of(sip::HashAlgorithm algorithm) {
     return algorithm == sip::HashAlgorithm::md5 ? "MD5" : "SHA-256";
 }
 
-std::string canonical(std::string_view identity) {
-    return sip::canonical_identity(identity).value_or(std::string(identity));
-}
-
 std::span<const std::uint8_t> octets_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-// Is the digest-uri the resource that is asked for (RFC 7616 §3.4.6)?
-bool names_target(std::string_view uri, std::string_view target) {
-    if (uri == target) return true;
-    const auto one = http::target_of(uri), other = http::target_of(target);
-    return one && other && one->path == other->path && one->query == other->query;
 }
 
 }  // namespace
@@ -86,39 +57,19 @@ std::vector<std::string> identities_of_settings(std::string_view guss) {
     return identities;
 }
 
-// What an Authorization holds.
-struct Authenticator::Credentials {
-    std::string username, realm, nonce, uri, response, qop, count, cnonce, algorithm, auts;
-
-    static std::optional<Credentials> from(const http::Request& request) {
-        const auto value = request.fields.get("Authorization");
-        const auto params = value ? sip::AuthParams::parse(*value) : std::nullopt;
-        if (!params) return std::nullopt;
-        const auto text = [&](const char* name) { return params->get(name).value_or(""); };
-        return Credentials{text("username"),
-                           text("realm"),
-                           text("nonce"),
-                           text("uri"),
-                           text("response"),
-                           text("qop"),
-                           text("nc"),
-                           text("cnonce"),
-                           text("algorithm"),
-                           text("auts")};
-    }
-    std::uint32_t number() const {
-        std::uint32_t value = 0;
-        std::from_chars(count.data(), count.data() + count.size(), value, 16);
-        return value;
-    }
-};
+void Identified::add_authentication_info(http::Response& response) const {
+    if (!proof) return;
+    response.fields.add(
+        "Authentication-Info",
+        proof->given.authentication_info(proof->algorithm, proof->ha1, response.body));
+}
 
 Authenticator::Authenticator(as::Services& services, AuthenticationSettings settings)
     : services_(services),
       settings_(std::move(settings)),
       secret_(services.entropy().token(kSecretOctets)) {}
 
-// ---- by a proxy (TS 33.222 §5.3.4)
+// ---- by a proxy (TS 33.222 §6)
 
 Identified Authenticator::asserted(const http::Request& request) const {
     Identified result;
@@ -138,18 +89,24 @@ Task<Identified> Authenticator::identify(std::shared_ptr<const http::Request> re
                          (request->fields.has("X-3GPP-Asserted-Identity") ||
                           request->fields.has("X-XCAP-Asserted-Identity"));
     if (vouched) co_return asserted(*request);
-    if (!settings_.digest)
+    if (!settings_.digest && !settings_.gba)
         co_return refused(403, "nobody vouches for you, and this server authenticates nobody");
     auto given = Credentials::from(*request);
     if (!given || given->username.empty()) co_return challenge(*request);
-    const bool proves = !given->response.empty() && !given->nonce.empty();
-    if (proves && !names_target(given->uri, request->target))
+    const bool proves = given->proves();
+    if (proves && !given->names_target(request->target))
         co_return refused(400, "the digest-uri is not the resource that is asked for");
+    if (uses_bootstrapping(*request)) {
+        auto shared = std::make_shared<const Credentials>(std::move(*given));
+        co_return co_await identify_bootstrapped(request, shared);
+    }
+    if (!settings_.digest) co_return challenge(*request);
     if (proves) {
         const auto known = sessions_.find(given->nonce);
         const bool resynchronises = !given->auts.empty();
         if (known != sessions_.end() && !resynchronises) {
-            if (known->second.private_identity != given->username) co_return challenge(*request);
+            if (known->second.private_identity != given->username || known->second.bootstrapped)
+                co_return challenge(*request);
             co_return verify(*request, *given, known->second);
         }
     }
@@ -170,9 +127,7 @@ Task<Identified> Authenticator::ask_home(std::shared_ptr<const http::Request> re
     if (!answer) {
         services_.log(
             LogLevel::warning, {}, "TS 29.109 §4.2", "no answer on Zh: " + answer.error().reason);
-        auto result = refused(503, "the HSS does not answer");
-        result.refusal->fields.add("Retry-After", "5");
-        co_return result;
+        co_return refused_for_now("the HSS does not answer");
     }
     const auto& maa = std::get<zh::MultimediaAuthAnswer>(*answer);
     if (maa.result != cx::result::success || !maa.vector) {
@@ -203,18 +158,9 @@ Task<Identified> Authenticator::ask_home(std::shared_ptr<const http::Request> re
 Identified Authenticator::verify(const http::Request& request,
                                  const Credentials& given,
                                  Session& session) {
-    sip::DigestInput input;
-    input.algorithm = session.algorithm;
-    input.ha1 = session.ha1;
-    input.nonce = given.nonce;
-    input.method = request.method;
-    input.uri = given.uri;
-    input.qop = given.qop;
-    input.nonce_count = given.count;
-    input.cnonce = given.cnonce;
-    input.body = request.body;
-    const bool right = sip::equal_in_constant_time(sip::digest_response(input), given.response);
-    if (!right || given.realm != settings_.realm) {
+    const auto realm =
+        session.bootstrapped ? gba::realm_of(services_.config().host) : settings_.realm;
+    if (given.realm != realm || !given.are_right(session.algorithm, session.ha1, request)) {
         services_.log(LogLevel::info, {}, "RFC 7616 §3.4", "a wrong response of " + given.username);
         sessions_.erase(given.nonce);  // guessing needs a nonce for each try
         return challenge(request);
@@ -227,7 +173,7 @@ Identified Authenticator::verify(const http::Request& request,
     Identified result;
     result.identities = session.identities;
     result.private_identity = session.private_identity;
-    // TS 33.222 §4.4.2.3, TS 24.109 §5.2.4: as whom the user means to act.
+    // TS 24.109 Annex G: as whom the user means to act.
     if (const auto intended = request.fields.get("X-3GPP-Intended-Identity")) {
         const auto wanted = identities_in(*intended);
         const auto own =
@@ -239,15 +185,16 @@ Identified Authenticator::verify(const http::Request& request,
         std::rotate(result.identities.begin(), own, own + 1);
     }
     if (!given.qop.empty())
-        result.authentication_info = "qop=" + given.qop +
-                                     ", rspauth=" + quoted(sip::digest_rspauth(input)) +
-                                     ", cnonce=" + quoted(given.cnonce) + ", nc=" + given.count;
+        result.proof = Identified::Proof{given, session.algorithm, session.ha1};
     return result;
 }
 
 // ---- challenges
 
-Identified Authenticator::challenge(const http::Request&, bool stale) const {
+Identified Authenticator::challenge(const http::Request& request, bool stale) const {
+    if (uses_bootstrapping(request)) return ask_to_bootstrap(request, stale);
+    if (!settings_.digest)
+        return refused(403, "who are you? Whoever can bootstrap says so in User-Agent: 3gpp-gba");
     Identified result;
     result.refusal = refusal(401, "who are you?");
     const auto nonce = fresh_nonce();
@@ -255,7 +202,7 @@ Identified Authenticator::challenge(const http::Request&, bool stale) const {
     for (const auto algorithm : {sip::HashAlgorithm::sha256, sip::HashAlgorithm::md5}) {
         result.refusal->fields.add(
             "WWW-Authenticate",
-            "Digest realm=" + quoted(settings_.realm) + ", nonce=" + quoted(nonce) +
+            "Digest realm=" + sip::quote(settings_.realm) + ", nonce=" + sip::quote(nonce) +
                 ", qop=\"auth,auth-int\", algorithm=" + std::string(name_of(algorithm)) +
                 (stale ? ", stale=true" : ""));
     }
@@ -286,8 +233,8 @@ Identified Authenticator::challenge_with(const http::Request& request,
             return refused(503, "too many users at a time");
     }
     result.refusal->fields.add("WWW-Authenticate",
-                               "Digest realm=" + quoted(settings_.realm) +
-                                   ", nonce=" + quoted(nonce) +
+                               "Digest realm=" + sip::quote(settings_.realm) +
+                                   ", nonce=" + sip::quote(nonce) +
                                    ", qop=\"auth,auth-int\", algorithm=" + algorithm +
                                    (stale ? ", stale=true" : ""));
     return result;
@@ -317,7 +264,9 @@ bool Authenticator::is_fresh(const std::string& nonce) const {
 
 Authenticator::Session* Authenticator::remember(const std::string& nonce, Session session) {
     if (sessions_.size() >= settings_.max_sessions) return nullptr;
-    session.until = services_.now() + settings_.nonce_lifetime;
+    const auto end = services_.now() + settings_.nonce_lifetime;
+    // A bootstrapped key may end before.
+    session.until = session.bootstrapped ? std::min(session.until, end) : end;
     by_end_.emplace(session.until, nonce);
     return &sessions_.insert_or_assign(nonce, std::move(session)).first->second;
 }

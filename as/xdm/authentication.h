@@ -1,5 +1,6 @@
 // Who asks (TS 33.222, TS 24.623 §5.2.3): somebody whom a trusted proxy vouches for, or who proves
-// it by HTTP Digest (RFC 7616) or Digest AKA (RFC 3310), with what the HSS knows of him.
+// it by HTTP Digest (RFC 7616) or Digest AKA (RFC 3310), with what the HSS knows of him, or with a
+// bootstrapped key (TS 24.109 §5), which the BSF knows.
 #pragma once
 
 #include <map>
@@ -9,10 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "as/digest_credentials.h"
 #include "as/enabler.h"
 #include "core/task.h"
 #include "diameter/zh.h"
+#include "diameter/zn.h"
 #include "http/message.h"
+#include "sip/bootstrapped_keys.h"
 #include "sip/digest.h"
 
 namespace imslab::xdm {
@@ -20,6 +24,7 @@ namespace imslab::xdm {
 struct AuthenticationSettings {
     std::set<IpAddress> trusted;  // whose asserted identities are believed
     bool digest = false;          // others may prove who they are; else they are refused
+    bool gba = false;             // or that they have bootstrapped (TS 33.222 §5.3)
     std::string realm;
     Duration nonce_lifetime = std::chrono::minutes(5);
     std::size_t max_sessions = 100'000;
@@ -30,7 +35,15 @@ struct Identified {
     std::vector<std::string> identities;  // canonical, the one that is meant first
     std::string private_identity;         // empty: asserted by a proxy
     std::optional<http::Response> refusal;
-    std::string authentication_info;  // for the answer; empty: none
+    // By what the server proves itself in its answer; nullopt: it does not.
+    struct Proof {
+        as::DigestCredentials given;
+        sip::HashAlgorithm algorithm = sip::HashAlgorithm::md5;
+        std::string ha1;
+    };
+    std::optional<Proof> proof;
+
+    void add_authentication_info(http::Response& response) const;
 };
 
 class Authenticator {
@@ -45,7 +58,7 @@ public:
     std::size_t sessions() const { return sessions_.size(); }
 
 private:
-    struct Credentials;
+    using Credentials = as::DigestCredentials;
     // Whoever once proved who he is with a nonce goes on with it, by counting up.
     struct Session {
         std::string private_identity, ha1;
@@ -53,7 +66,8 @@ private:
         std::vector<std::string> identities;
         std::uint32_t last_count = 0;
         bool is_aka = false, proven = false;
-        std::string rand;  // of Digest AKA
+        std::string rand;                             // of Digest AKA
+        std::optional<gba::UaProtocol> bootstrapped;  // for which protocol the key is
         Time until{};
     };
 
@@ -62,6 +76,14 @@ private:
                               std::shared_ptr<const Credentials> given);
     Identified verify(const http::Request& request, const Credentials& given, Session& session);
     Identified challenge(const http::Request& request, bool stale = false) const;
+    // bootstrapped_authentication.cpp
+    bool uses_bootstrapping(const http::Request& request) const;
+    Task<Identified> identify_bootstrapped(std::shared_ptr<const http::Request> request,
+                                           std::shared_ptr<const Credentials> given);
+    Result<Session, Identified> session_of(const http::Request& request,
+                                           const zn::BootstrappingInfoAnswer& answer,
+                                           const Credentials& given) const;
+    Identified ask_to_bootstrap(const http::Request& request, bool stale = false) const;
     Identified challenge_with(const http::Request& request,
                               const cx::AuthVector& vector,
                               const zh::MultimediaAuthAnswer& answer,

@@ -1,4 +1,4 @@
-// What both servers of Ut have in common (TS 24.623 §5.2.3, TS 33.222 §5.3): whoever asks is
+// What both servers of Ut have in common (TS 24.623 §5.2.3, TS 33.222 §6): whoever asks is
 // identified first, and refused or served.
 #pragma once
 
@@ -42,11 +42,12 @@ private:
             services_.reply(id, std::move(*who.refusal));
             co_return;
         }
-        const auto answer = [this, id, info = who.authentication_info](http::Response response) {
-            if (!info.empty()) response.fields.add("Authentication-Info", info);
+        auto identities = std::move(who.identities);
+        const auto answer = [this, id, who = std::move(who)](http::Response response) {
+            who.add_authentication_info(response);
             services_.reply(id, std::move(response));
         };
-        serve(std::move(*request), std::move(who.identities), answer);
+        serve(std::move(*request), std::move(identities), answer);
     }
 
     Authenticator authenticator_;

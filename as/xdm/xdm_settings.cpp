@@ -84,9 +84,10 @@ Result<XdmSettings, std::string> read_xdm_settings(const json& settings) {
                 else
                     reader.wrong(key, one, "IP addresses");
             });
-        } else if (key == "digest") {
+        } else if (key == "digest" || key == "gba") {
+            auto& flag = key == "gba" ? result.authentication.gba : result.authentication.digest;
             if (value.is_boolean())
-                result.authentication.digest = value.get<bool>();
+                flag = value.get<bool>();
             else
                 reader.wrong(key, value, "true or false");
         } else if (key == "realm") {
@@ -108,7 +109,7 @@ Result<XdmSettings, std::string> read_xdm_settings(const json& settings) {
         } else {
             reader.wrong(key,
                          value,
-                         "one of root, trusted, digest, realm, administrators, grants, "
+                         "one of root, trusted, digest, gba, realm, administrators, grants, "
                          "max_document_bytes");
         }
     }

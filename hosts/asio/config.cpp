@@ -74,6 +74,19 @@ std::string read_peer(const json& value, const std::string& where, DiameterPeer&
     } else {
         reader.wrong("address", "is missing");
     }
+    if (const json* connects = reader.find("connects")) {
+        if (!connects->is_boolean())
+            reader.wrong("connects", "is " + connects->dump() + "; expected true or false");
+        else
+            peer.connects = connects->get<bool>();
+    }
+    const json* serves = reader.find("serves");
+    for (const auto& one : serves == nullptr ? json::array() : *serves) {
+        if (!one.is_string())
+            reader.wrong("serves", "is " + serves->dump() + "; expected a list of applications");
+        else
+            peer.serves.push_back(one.get<std::string>());
+    }
     return reader.finish();
 }
 

@@ -8,8 +8,8 @@
 //   "127.1.4.1:3868"}, "hosts": {"ims.mnc001.mcc001.3gppnetwork.org": "127.1.2.1:5060", …},     a
 //   static /etc/hosts "domains": ["ims.mnc001.mcc001.3gppnetwork.org"],    home domains (I-,
 //   S-CSCF, HSS) "diameter": {"identity": "scscf.…", "realm": "…", "peers": [{"identity": "hss.…",
-//   "realm": "…", "address": "127.1.4.1:3868"}]}, "database": "out/…/subscribers.sqlite", HSS
-//   "trace": "out/…/pcscf.trace",                        absent: tracing off
+//   "realm": "…", "address": "127.1.4.1:3868", "serves": ["Sh", "Zh"], "connects": false}]},
+//   "database": "out/…/subscribers.sqlite", HSS "trace": "out/…/pcscf.trace", absent: tracing off
 //   "log": "out/…/pcscf.log", "log_level": "info",       absent: standard error; "syslog:": the
 //   system's log
 //   "control": "out/…/pcscf.sock",                       Unix socket: a line "state\n" is answered
@@ -35,6 +35,8 @@ namespace imslab::host {
 struct DiameterPeer {
     std::string identity, realm;
     Address address;
+    std::vector<std::string> serves{};  // the applications it is asked on; empty: on each
+    bool connects = false;              // by itself; else we connect to it
 };
 
 // Ports beside those of UDP and TCP.

@@ -149,6 +149,7 @@ protected:
 
     HttpServer& server_;
     const Flow flow_;
+    std::uint16_t cipher_suite_ = 0;
     State state_ = State::handshaking;
 
 private:
@@ -185,6 +186,7 @@ private:
         auto& message = parser_->get();
         http::Request request;
         request.flow = flow_;
+        request.cipher_suite = cipher_suite_;
         request.method = text(message.method_string());
         request.target = text(message.target());
         for (const auto& field : message)
@@ -254,12 +256,15 @@ public:
         socket().set_option(tcp::no_delay(true), ignored);
         if constexpr (std::is_same_v<Stream, TlsStream>) {
             ++server_.handshakes_;
-            stream_.async_handshake(boost::asio::ssl::stream_base::server,
-                                    [self = self()](const error_code& error) {
-                                        --self->server_.handshakes_;
-                                        if (self->state_ == State::ended) return;
-                                        error ? self->end() : self->opened();
-                                    });
+            stream_.async_handshake(
+                boost::asio::ssl::stream_base::server, [self = self()](const error_code& error) {
+                    --self->server_.handshakes_;
+                    if (self->state_ == State::ended) return;
+                    if (error) return self->end();
+                    const auto* cipher = SSL_get_current_cipher(self->stream_.native_handle());
+                    if (cipher != nullptr) self->cipher_suite_ = SSL_CIPHER_get_protocol_id(cipher);
+                    self->opened();
+                });
         } else {
             opened();
         }

@@ -1,4 +1,4 @@
-// Cx, Sh and Zh as applications; they differ in their codecs alone.
+// Cx, Sh, Zh and Zn as applications; they differ in their codecs alone.
 #include "hosts/diameter/application.h"
 
 #include <array>
@@ -7,6 +7,7 @@
 #include "diameter/cx_codec.h"
 #include "diameter/sh_codec.h"
 #include "diameter/zh_codec.h"
+#include "diameter/zn_codec.h"
 
 namespace imslab::host {
 namespace {
@@ -25,6 +26,7 @@ constexpr std::array kShCommands{Command{306, "User-Data"},
                                  Command{309, "Push-Notification"}};
 
 constexpr std::array kZhCommands{Command{303, "Multimedia-Auth"}};
+constexpr std::array kZnCommands{Command{310, "Bootstrapping-Info"}};
 
 template <class Value>
 Result<std::any, diameter::CodecError> as_any(Result<Value, diameter::CodecError> read) {
@@ -98,6 +100,25 @@ const Application& zh_application() {
         [](const diameter::Message& message) { return as_any(zh::request_from(message)); },
         [](const diameter::Message& message) { return as_any(zh::answer_from(message)); },
         destination<zh::Request>};
+    return application;
+}
+
+const Application& zn_application() {
+    static const Application application{
+        diameter::kApplicationZn,
+        "Zn",
+        kZnCommands,
+        411,  // those of Zh are its own too
+        420,
+        [](const std::any& request, const diameter::Envelope& envelope) {
+            return zn::to_message(std::any_cast<const zn::Request&>(request), envelope);
+        },
+        [](const std::any& answer, const diameter::Envelope& envelope) {
+            return zn::to_message(std::any_cast<const zn::Answer&>(answer), envelope);
+        },
+        [](const diameter::Message& message) { return as_any(zn::request_from(message)); },
+        [](const diameter::Message& message) { return as_any(zn::answer_from(message)); },
+        destination<zn::Request>};
     return application;
 }
 

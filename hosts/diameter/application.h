@@ -35,5 +35,6 @@ struct Application {
 const Application& cx_application();  // TS 29.229
 const Application& sh_application();  // TS 29.329
 const Application& zh_application();  // TS 29.109
+const Application& zn_application();  // TS 29.109
 
 }  // namespace imslab::host

@@ -62,7 +62,8 @@ std::vector<dict_object*> define(const std::vector<const Application*>& applicat
     if (fd_dict_new(fd_g_config->cnf_dict, DICT_VENDOR, &vendor, nullptr, &vendor_object) != 0)
         return {};
     // Each borrows AVPs from the other: Sh the identities of Cx.
-    for (const auto* application : {&cx_application(), &sh_application(), &zh_application()}) {
+    for (const auto* application :
+         {&cx_application(), &sh_application(), &zh_application(), &zn_application()}) {
         for (std::uint32_t code = application->first_avp; code <= application->last_avp; ++code) {
             if (!define_avp(code)) return {};
         }

@@ -23,6 +23,11 @@ bool is_in_state_open(std::string identity) {
            fd_peer_get_state(peer) == STATE_OPEN;
 }
 
+bool serves(const DiameterPeer& peer, const Application& application) {
+    return peer.serves.empty() ||
+           std::find(peer.serves.begin(), peer.serves.end(), application.name) != peer.serves.end();
+}
+
 std::string text_of(const diameter::Message& message, std::uint32_t code) {
     const diameter::Avp* avp = message.find(code);
     return avp == nullptr ? std::string() : avp->data;
@@ -79,7 +84,7 @@ Connection* DiameterEndpoint::open_connection(const std::string& identity) const
 bool DiameterEndpoint::is_connected() const {
     return std::all_of(
         settings_.peers.begin(), settings_.peers.end(), [this](const DiameterPeer& peer) {
-            return open_connection(peer.identity) != nullptr;
+            return !connects_to(peer) || open_connection(peer.identity) != nullptr;
         });
 }
 
@@ -101,12 +106,14 @@ const Application* DiameterEndpoint::find_application(std::uint32_t id) const {
 
 // ---- asking
 
-// RTR, PPR and PNR name whom they are for; all else goes to the first HSS that is open.
-Connection* DiameterEndpoint::choose_connection(const std::string& named,
+// RTR, PPR and PNR name whom they are for; all else goes to the first HSS, or BSF, that is open.
+Connection* DiameterEndpoint::choose_connection(const Application& application,
+                                                const std::string& named,
                                                 diameter::Envelope& envelope) {
     envelope.destination_realm = settings_.realm;
     for (const DiameterPeer& peer : settings_.peers) {
         if (!named.empty() && peer.identity != named) continue;
+        if (named.empty() && !serves(peer, application)) continue;
         envelope.destination_host = peer.identity;
         envelope.destination_realm = peer.realm;
         if (Connection* open = open_connection(peer.identity)) return open;
@@ -118,13 +125,15 @@ Connection* DiameterEndpoint::choose_connection(const std::string& named,
 
 void DiameterEndpoint::ask(AskId id, const Application& application, const std::any& request) {
     diameter::Envelope envelope{sessions_.next(), settings_.identity, settings_.realm, {}, {}};
-    Connection* connection = choose_connection(application.destination_of(request), envelope);
+    Connection* connection =
+        choose_connection(application, application.destination_of(request), envelope);
     if (connection == nullptr)
         return answer_failed(
             id,
             AskFailed::Why::unreachable,
-            "no Diameter connection with " +
-                (envelope.destination_host.empty() ? "an HSS" : envelope.destination_host));
+            "no Diameter connection with " + (envelope.destination_host.empty()
+                                                  ? "a server of " + std::string(application.name)
+                                                  : envelope.destination_host));
     diameter::Message message = application.write_request(request, envelope);
     message.end_to_end = fd_msg_eteid_get();
     std::string octets = diameter::encode(message);
@@ -155,6 +164,23 @@ void DiameterEndpoint::on_answer(AskId id,
 
 // ---- answering
 
+// A node that serves nobody on this application says so (RFC 6733 §7.1.3).
+static diameter::Message reply_of(const Application& application,
+                                  std::uint32_t command,
+                                  const std::any& answer,
+                                  const diameter::Envelope& envelope) {
+    const auto* failed = std::any_cast<AskFailed>(&answer);
+    if (failed == nullptr) return application.write_answer(answer, envelope);
+    diameter::Message request;
+    request.command = command;
+    request.application = application.id;
+    return diameter::refusal(
+        application.id,
+        request,
+        diameter::CodecError{diameter::result::unable_to_deliver, failed->reason, {}},
+        envelope);
+}
+
 // RFC 6733 §6.1.4: what is for somebody else is freeDiameter's to refuse. §6.2.1: the answer goes
 // to the peer that the request came from.
 bool DiameterEndpoint::on_request(Connection& connection,
@@ -182,11 +208,13 @@ bool DiameterEndpoint::on_request(Connection& connection,
                          [came_on = connection.weak_from_this(),
                           &application,
                           envelope,
+                          command = message->command,
                           end_to_end = message->end_to_end,
                           hop_by_hop = message->hop_by_hop](const std::any& answer) {
                              const auto back = came_on.lock();
                              if (back == nullptr) return;
-                             diameter::Message reply = application.write_answer(answer, envelope);
+                             diameter::Message reply =
+                                 reply_of(application, command, answer, envelope);
                              reply.end_to_end = end_to_end;
                              reply.hop_by_hop = hop_by_hop;
                              back->answer(diameter::encode(reply));

@@ -28,9 +28,10 @@ struct DiameterSettings {
     std::string identity, realm;
     std::vector<const Application*> applications;
     Address local;  // where it listens, or whose address its connections have
-    bool listens = false;
-    std::vector<DiameterPeer> peers;  // to connect to; who listens accepts these alone, or all if
-                                      // there are none
+    bool listens = false, connects = true;
+    // Who connects does so to those that do not do it themselves; who listens accepts these alone,
+    // or all if there are none.
+    std::vector<DiameterPeer> peers;
     // What else a request must be, beyond what its codec asks for; empty: nothing.
     std::function<std::optional<diameter::CodecError>(const std::any& request)> objection;
     bool verbose = false;       // freeDiameter's own log too
@@ -64,6 +65,7 @@ public:
     void flush();
     // Whether every peer it connects to is open.
     bool is_connected() const;
+    bool connects_to(const DiameterPeer& peer) const { return settings_.connects && !peer.connects; }
     // RFC 6733 §5.4: DPR to every peer; returns when they have answered or after a moment.
     // freeDiameter cannot be taken down quickly: the process is to end after this.
     void stop();
@@ -88,7 +90,9 @@ private:
     DiameterEndpoint(boost::asio::io_context& io, DiameterSettings settings, Handlers handlers);
     Result<void, std::string> start_library();
     Connection* open_connection(const std::string& identity) const;
-    Connection* choose_connection(const std::string& named, diameter::Envelope& envelope);
+    Connection* choose_connection(const Application& application,
+                                  const std::string& named,
+                                  diameter::Envelope& envelope);
     void answer_failed(AskId id, AskFailed::Why why, std::string reason);
     friend struct DiameterCallbacks;
 

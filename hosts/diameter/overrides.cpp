@@ -1,7 +1,8 @@
 // Definitions in the executable that take precedence over the C library's for libfdcore:
 // setsockopt, where it turns Nagle's algorithm on (its requests would stall up to 44 ms);
 // getnameinfo, where it resolves each client's name (a name server that does not answer would
-// stall the connection); random, with which it spreads reconnections over 4 s.
+// stall the connection); connect, where it cannot be told from which address; random, with which it
+// spreads reconnections over 4 s.
 #include "hosts/diameter/overrides.h"
 
 #include <netdb.h>
@@ -11,38 +12,67 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "hosts/asio/sockaddr.h"
 
 namespace imslab::host {
 namespace {
 
+// Until it listens there are few.
+constexpr std::size_t kMostSockets = 64;
 std::optional<Address> source;
+bool listens = false;
 std::atomic<std::uint16_t> source_port = 0;
-std::atomic<int> last_socket = -1;
+// Of a process that listens: one of them does; which this thread connects next.
+std::mutex mutex;
+std::vector<int> sockets;
+thread_local int unbound = -1;
 
-// libfdcore sets its options between socket() and bind() or connect().
-void on_diameter_socket(int socket) {
-    last_socket = socket;
-    if (!source) return;
+void bind_to_source(int socket) {
     const SocketAddress from(*source);
     if (::bind(socket, from.data(), from.size) == 0) source_port = local_address_of(socket).port;
 }
 
+// libfdcore sets its options between socket() and bind() or connect().
+void on_diameter_socket(int socket) {
+    if (!listens) {
+        if (source) bind_to_source(socket);
+        return;
+    }
+    unbound = socket;
+    const std::lock_guard lock(mutex);
+    if (sockets.size() < kMostSockets) sockets.push_back(socket);
+}
+
+void on_connecting(int socket) {
+    if (source && std::exchange(unbound, -1) == socket) bind_to_source(socket);
+}
+
+bool accepts(int socket) {
+    int accepting = 0;
+    socklen_t size = sizeof accepting;
+    return ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &size) == 0 &&
+           accepting != 0;
+}
+
 }  // namespace
 
-void set_diameter_source(const std::optional<Address>& wanted) { source = wanted; }
+void set_diameter_source(const std::optional<Address>& wanted, bool also_listens) {
+    source = wanted;
+    listens = also_listens;
+}
 
 bool diameter_listens() {
-    int listens = 0;
-    socklen_t size = sizeof listens;
-    const int socket = last_socket;
-    return socket >= 0 && ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
-           listens != 0;
+    const std::lock_guard lock(mutex);
+    return std::any_of(sockets.begin(), sockets.end(), accepts);
 }
 
 }  // namespace imslab::host
@@ -59,6 +89,11 @@ int setsockopt(int socket, int level, int name, const void* value, socklen_t siz
         static_cast<int>(::syscall(SYS_setsockopt, socket, level, name, value, size));
     if (nagle && result == 0) imslab::host::on_diameter_socket(socket);
     return result;
+}
+
+int connect(int socket, const struct sockaddr* address, socklen_t size) {
+    imslab::host::on_connecting(socket);
+    return static_cast<int>(::syscall(SYS_connect, socket, address, size));
 }
 
 int getnameinfo(const struct sockaddr* address,

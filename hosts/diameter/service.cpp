@@ -9,6 +9,7 @@
 #include "diameter/cx.h"
 #include "diameter/sh.h"
 #include "diameter/zh.h"
+#include "diameter/zn.h"
 #include "hosts/diameter/endpoint.h"
 
 namespace imslab::host {
@@ -77,7 +78,8 @@ Result<void, std::string> provide(Process& process,
     settings.applications = std::move(applications);
     settings.objection = std::move(objection);
     settings.local = *local;
-    settings.listens = role == DiameterRole::listens;
+    settings.listens = role != DiameterRole::connects;
+    settings.connects = role != DiameterRole::listens;
     settings.peers = config.diameter_peers;
     settings.verbose = process.loop().log().wants(LogLevel::debug);
 
@@ -110,9 +112,16 @@ Result<void, std::string> provide(Process& process,
             },
             kPatience);
     }
+    if (carries(zn_application())) {
+        process.loop().provide<zn::Request>(
+            [endpoint](AskId id, zn::Request request) {
+                endpoint->ask(id, zn_application(), std::any(std::move(request)));
+            },
+            kPatience);
+    }
     process.loop().after_each_look([endpoint] { endpoint->flush(); });
     process.on_stop([endpoint] { endpoint->stop(); });
-    if (role == DiameterRole::connects) {
+    if (role != DiameterRole::listens) {
         process.not_yet();
         std::make_shared<Readiness>(process, *endpoint)->look();
     }
@@ -126,7 +135,7 @@ Result<void, std::string> provide_cx(Process& process, DiameterRole role) {
 }
 
 Result<void, std::string> provide_sh(Process& process, DiameterRole role) {
-    return provide(process, role, "Sh", {&sh_application(), &zh_application()});
+    return provide(process, role, "Sh", {&sh_application(), &zh_application(), &zn_application()});
 }
 
 Result<void, std::string> provide_cx_and_sh(Process& process,

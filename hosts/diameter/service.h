@@ -1,5 +1,5 @@
-// Diameter for a node process: its Ask{cx::Request}, Ask{sh::Request} and Ask{zh::Request} to
-// freeDiameter, the peers' requests to the node as Asked with the same types.
+// Diameter for a node process: its Ask{cx::Request}, and those of Sh, Zh and Zn, to freeDiameter, the
+// peers' requests to the node as Asked with the same types.
 #pragma once
 
 #include <any>
@@ -13,12 +13,13 @@
 
 namespace imslab::host {
 
-enum class DiameterRole : std::uint8_t { listens, connects };
+enum class DiameterRole : std::uint8_t { listens, connects, both };
 
 // Who listens is ready when it does; who connects, when every peer is open. A process has one
 // Diameter connection with each peer and calls one of these, once.
 Result<void, std::string> provide_cx(Process& process, DiameterRole role);
-// An application server: connects, from its address on Sh; asks on Zh there, too.
+// An application server: connects, from its address on Sh; asks on Zh and Zn there, too. A
+// bootstrapping server is also connected to there.
 Result<void, std::string> provide_sh(Process& process, DiameterRole role);
 // The HSS: these and Zh, at its address on Cx. `objection` says what else a request must be; a request with
 // one is answered and does not reach the node.

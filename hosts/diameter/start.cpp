@@ -95,7 +95,8 @@ Result<void, std::string> DiameterEndpoint::start_library() {
     ::sched_setscheduler(0, SCHED_BATCH, &none);
     Address source = settings_.local;
     source.port = 0;
-    set_diameter_source(settings_.listens ? std::nullopt : std::optional(source));
+    set_diameter_source(settings_.connects ? std::optional(source) : std::nullopt,
+                        settings_.listens);
 
     if (const std::string missing = find_long_way(); !missing.empty())
         return failure("freeDiameter has no " + missing + "; expected version 1.2.1");
@@ -130,10 +131,9 @@ Result<void, std::string> DiameterEndpoint::start_library() {
     if (error == 0) error = fd_peer_validate_register(DiameterCallbacks::on_unknown_peer);
     if (error != 0) return refused("does not take a callback", error);
 
-    if (!settings_.listens) {
-        for (const DiameterPeer& peer : settings_.peers) {
-            if (auto added = add_peer(peer); !added) return added;
-        }
+    for (const DiameterPeer& peer : settings_.peers) {
+        if (!connects_to(peer)) continue;
+        if (auto added = add_peer(peer); !added) return added;
     }
     stopping_ = false;
     if (const int failed = fd_core_start(); failed != 0) return refused("does not start", failed);

@@ -5,6 +5,7 @@
 
 #include "as/application_server.h"
 #include "as/enablers.h"
+#include "as/gba/bootstrapping_server.h"
 #include "as/messaging/messaging.h"
 #include "as/presence/presence_settings.h"
 #include "as/xdm/aggregation_proxy.h"
@@ -30,6 +31,7 @@ struct Read {
     std::vector<std::string> xdm_identities;
     HttpLimits http;
     bool sends_http_on = false;  // an aggregation proxy
+    bool bootstraps = false;     // a bootstrapping server: others ask it on Zn
 };
 
 // One enabler of the topology: its name, its map, and what it asks of its node.
@@ -92,6 +94,21 @@ Result<void, std::string> read_proxy(const Description& from, Read& read) {
     return {};
 }
 
+Result<void, std::string> read_bootstrapping(const Description& from, Read& read) {
+    if (!from.node.addresses.contains("Ub"))
+        return failure(from.where() + ": found no address on Ub, expected http in the topology");
+    auto settings = gba::read_server_settings(from.map);
+    if (!settings) return failure(from.where() + "." + settings.error());
+    as::EnablerRecipe recipe;
+    recipe.name = from.name;
+    recipe.make = [name = from.name, bsf = *std::move(settings)](as::Services& services) {
+        return gba::make_bootstrapping_server(services, name, bsf);
+    };
+    read.enablers.push_back(std::move(recipe));
+    read.bootstraps = true;
+    return {};
+}
+
 Result<void, std::string> read_messaging(const Description& from, Read& read) {
     if (!read.messaging_name.empty())
         return failure(from.where() +
@@ -118,6 +135,7 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
     using ReadOne = Result<void, std::string> (*)(const Description&, Read&);
     static const std::map<std::string, ReadOne, std::less<>> kLarge{
         {"aggregation-proxy", read_proxy},
+        {"bsf", read_bootstrapping},
         {"messaging", read_messaging},
         {"presence", read_recipe_of<presence::read_presence_enabler>},
         {"resource-lists", read_recipe_of<presence::read_presence_enabler>},
@@ -216,9 +234,12 @@ Result<void, std::string> assemble_as(Process& process) {
         if (!ut) return failure(ut.error());
         if (settings->sends_http_on) provide_http_client(process.loop(), ut->ip);
     }
+    if (settings->bootstraps) {
+        if (const auto ub = provide_http(process, "Ub"); !ub) return failure(ub.error());
+    }
     process.serve(std::move(node));
     if (process.config().diameter_identity.empty()) return {};
-    return provide_sh(process, DiameterRole::connects);
+    return provide_sh(process, settings->bootstraps ? DiameterRole::both : DiameterRole::connects);
 }
 
 }  // namespace imslab::host

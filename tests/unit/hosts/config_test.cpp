@@ -42,7 +42,9 @@ TEST_CASE("a whole configuration is read") {
         "addresses": {"Mw": "127.1.3.1:5060", "Cx": "[::1]:3868"},
         "hosts": {"home": "127.1.2.1:5060"}, "domains": ["home"],
         "diameter": {"identity": "scscf.home", "realm": "home",
-            "peers": [{"identity": "hss.home", "realm": "home", "address": "127.1.4.1:3868"}]},
+            "peers": [{"identity": "hss.home", "realm": "home", "address": "127.1.4.1:3868"},
+                {"identity": "bsf.home", "realm": "home", "address": "127.1.12.1:3868",
+                 "serves": ["Zn"], "connects": true}]},
         "database": "d", "trace": "t", "log": "l", "log_level": "debug", "control": "c",
         "ready_fd": 3, "seed": 18446744073709551615, "settings": {"ring_seconds": 5}})");
     const auto config = NodeConfig::load(file.path);
@@ -51,7 +53,11 @@ TEST_CASE("a whole configuration is read") {
     CHECK(config->addresses.at("Cx").to_string() == "[::1]:3868");
     CHECK(config->hosts.at("home").port == 5060);
     CHECK(config->domains == std::vector<std::string>{"home"});
-    REQUIRE(config->diameter_peers.size() == 1);
+    REQUIRE(config->diameter_peers.size() == 2);
+    CHECK(config->diameter_peers[0].serves.empty());
+    CHECK_FALSE(config->diameter_peers[0].connects);
+    CHECK(config->diameter_peers[1].serves == std::vector<std::string>{"Zn"});
+    CHECK(config->diameter_peers[1].connects);
     CHECK(config->diameter_peers[0].address.to_string() == "127.1.4.1:3868");
     CHECK(config->ready_fd == 3);
     CHECK(config->seed == 18446744073709551615ULL);

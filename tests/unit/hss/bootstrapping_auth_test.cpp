@@ -36,6 +36,6 @@ TEST_CASE("TS 29.109 §4.2: a vector and the user's identities; no S-CSCF is not
 
 TEST_CASE("TS 29.109 §4.2: who is not known, and a scheme that the user does not have") {
     Home home(GENERATE(from_range(store_kinds())));
-    CHECK(asked(home, "nobody@" + kHome).result == cx::result::user_unknown);
+    CHECK(asked(home, "nobody@" + kHome).result == zh::result::identity_unknown);
     CHECK(asked(home, kAlicePrivate, "Magic").result == cx::result::auth_scheme_not_supported);
 }

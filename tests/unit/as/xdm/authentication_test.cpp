@@ -217,7 +217,7 @@ TEST_CASE("TS 29.109 §4.2: without the HSS nobody is let in, and nobody is turn
     CHECK(refused.fields.has("Retry-After"));
 }
 
-TEST_CASE("TS 33.222 §5.3.4: asserted identities are a trusted proxy's alone") {
+TEST_CASE("TS 33.222 §6: asserted identities are a trusted proxy's alone") {
     XdmLab lab(by_digest());
     CHECK(lab.ask("PUT", kIndex, kFriends, kLists).status == 201);
     auto phone = Phone{}.request();
@@ -238,7 +238,7 @@ TEST_CASE("TS 33.222 §5.3.4: asserted identities are a trusted proxy's alone") 
     CHECK(closed.send(Phone{}.request()).status == 403);
 }
 
-TEST_CASE("TS 24.109 §5.2: the identity that is meant is one of the user's") {
+TEST_CASE("TS 24.109 Annex G: the identity that is meant is one of the user's") {
     XdmLab lab(by_digest());
     lab.hss = with_password;
     Phone phone;

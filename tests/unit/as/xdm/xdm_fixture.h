@@ -11,6 +11,7 @@
 #include "as/application_server.h"
 #include "as/xdm/xdm_server.h"
 #include "diameter/zh.h"
+#include "diameter/zn.h"
 
 namespace imslab::xdm {
 
@@ -104,6 +105,9 @@ public:
             } else if (auto* mar = std::any_cast<zh::Request>(&ask.request)) {
                 answer = hss ? std::any(hss(std::get<zh::MultimediaAuthRequest>(*mar)))
                              : std::any(AskFailed{AskFailed::Why::unreachable, "no HSS"});
+            } else if (auto* bir = std::any_cast<zn::Request>(&ask.request)) {
+                answer = bsf ? std::any(bsf(std::get<zn::BootstrappingInfoRequest>(*bir)))
+                             : std::any(AskFailed{AskFailed::Why::unreachable, "no BSF"});
             }
             node.deliver(Answered{ask.id, std::move(answer)}, now);
             take();
@@ -121,6 +125,7 @@ public:
     std::vector<std::string> sent;  // SIP
     std::string database_error;
     std::function<zh::Answer(const zh::MultimediaAuthRequest&)> hss;
+    std::function<zn::Answer(const zn::BootstrappingInfoRequest&)> bsf;
 
 private:
     static as::Config config() {
