@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/measured_node.h"
+#include "bench/xdm_peer.h"
 #include "http/message.h"
 #include "lab/http_client.h"
 
@@ -30,6 +31,7 @@ namespace {
 const std::string kHome = "ims.mnc001.mcc001.3gppnetwork.org";
 constexpr std::size_t kUsers = 1'000, kConnections = 32, kGets = 60'000, kPuts = 20'000;
 const Address kServer = *Address::parse("127.1.10.3:8080");
+const Address kPeer = *Address::parse("127.1.10.13:8080");
 
 std::string user(std::size_t index) {
     return "sip:user" + std::to_string(index % kUsers) + "@" + kHome;
@@ -69,9 +71,9 @@ class Client : public std::enable_shared_from_this<Client> {
 public:
     using Next = std::function<std::string()>;  // empty: no more
     using Done = std::function<void(int status)>;
-    Client(boost::asio::io_context& io, Next next, Done done)
+    Client(boost::asio::io_context& io, const Address& server, Next next, Done done)
         : socket_(io), next_(std::move(next)), done_(std::move(done)) {
-        socket_.connect({boost::asio::ip::make_address(kServer.ip.to_string()), kServer.port});
+        socket_.connect({boost::asio::ip::make_address(server.ip.to_string()), server.port});
         socket_.set_option(tcp::no_delay(true));
     }
     void ask() {
@@ -113,12 +115,15 @@ private:
 };
 
 // So many requests over all connections; how many failed.
-std::size_t ask_all(std::size_t count, const std::function<std::string(std::size_t)>& make) {
+std::size_t ask_all(const Address& server,
+                    std::size_t count,
+                    const std::function<std::string(std::size_t)>& make) {
     boost::asio::io_context io;
     std::size_t sent = 0, failed = 0, answered = 0;
     for (std::size_t i = 0; i < kConnections; ++i) {
         std::make_shared<Client>(
             io,
+            server,
             [&] { return sent < count ? make(sent++) : std::string(); },
             [&](int status) {
                 ++answered;
@@ -133,16 +138,33 @@ std::size_t ask_all(std::size_t count, const std::function<std::string(std::size
 struct Measured {
     double per_second, per_core_second;
 };
-Measured measure(pid_t server,
+Measured measure(const Address& server,
+                 const std::function<double()>& cpu_seconds,
                  std::size_t count,
                  const std::function<std::string(std::size_t)>& make) {
-    const double cpu = cpu_seconds_of(server).all();
+    const double cpu = cpu_seconds();
     const auto began = steady_clock::now();
-    if (const auto failed = ask_all(count, make); failed != 0)
+    if (const auto failed = ask_all(server, count, make); failed != 0)
         give_up(std::to_string(failed) + " requests failed");
     const std::chrono::duration<double> took = steady_clock::now() - began;
     const auto all = static_cast<double>(count);
-    return {all / took.count(), all / (cpu_seconds_of(server).all() - cpu)};
+    return {all / took.count(), all / (cpu_seconds() - cpu)};
+}
+
+std::string put_request(std::size_t i) {
+    return http::to_bytes(request("PUT", user(i), path_of(user(i)), list(i)));
+}
+std::string get_request(std::size_t i) {
+    return http::to_bytes(request("GET", user(i), path_of(user(i))));
+}
+
+struct Figures {
+    Measured puts, gets;
+};
+Figures load(const Address& server, const std::function<double()>& cpu_seconds) {
+    if (ask_all(server, kUsers, put_request) != 0) give_up("the documents were not taken");
+    const auto puts = measure(server, cpu_seconds, kPuts, put_request);
+    return {puts, measure(server, cpu_seconds, kGets, get_request)};
 }
 
 std::unique_ptr<lab::HttpClient> connect() {
@@ -183,6 +205,7 @@ std::size_t lost_by_kill(lab::Supervisor& supervisor) {
         auto last = std::make_shared<std::size_t>(0);
         std::make_shared<Client>(
             io,
+            kServer,
             [&, last, i] {
                 *last = i + kConnections * (sent++ / kConnections + 1);
                 return http::to_bytes(
@@ -218,20 +241,19 @@ int main() {
     MeasuredNode xdms(
         "nodes:\n  xdms:\n    kind: as\n    address: 127.1.10.3\n    http: 127.1.10.3\n"
         "    settings: {enablers: {xdm: {trusted: [127.0.0.1, 127.1.100.50]}}}\n");
-    const auto server = xdms.process();
-    const auto put = [](std::size_t i) {
-        return http::to_bytes(request("PUT", user(i), path_of(user(i)), list(i)));
+    const auto peer = KamailioXcap::start(xdms.folder(), kPeer);
+    const auto there =
+        peer ? std::optional(load(kPeer, [&] { return peer->cpu_seconds(); })) : std::nullopt;
+    const auto here = load(kServer, [&] { return cpu_seconds_of(xdms.process()).all(); });
+    const auto tell = [&](const char* id, double target, auto figure) {
+        print(
+            id, figure(here), "1/s", target, there ? std::optional(figure(*there)) : std::nullopt);
     };
-    const auto get = [](std::size_t i) {
-        return http::to_bytes(request("GET", user(i), path_of(user(i))));
-    };
-    if (ask_all(kUsers, put) != 0) give_up("the documents were not taken");
-    const auto puts = measure(server, kPuts, put);
-    print("xcap_put_per_core_second", puts.per_core_second, "1/s", 500);
-    print("xcap_put_sustained", puts.per_second, "1/s", 500);
-    const auto gets = measure(server, kGets, get);
-    print("xcap_get_per_core_second", gets.per_core_second, "1/s", 3'000);
-    print("xcap_get_sustained", gets.per_second, "1/s", 3'000);
+    tell("xcap_put_per_core_second", 500, [](const Figures& f) { return f.puts.per_core_second; });
+    tell("xcap_put_sustained", 500, [](const Figures& f) { return f.puts.per_second; });
+    tell(
+        "xcap_get_per_core_second", 3'000, [](const Figures& f) { return f.gets.per_core_second; });
+    tell("xcap_get_sustained", 3'000, [](const Figures& f) { return f.gets.per_second; });
     print("xcap_element_of_1mb_list_slowest", slowest_element_get(), "ms", 10);
     const auto lost = lost_by_kill(xdms.supervisor());
     print("xcap_acknowledged_lost_by_kill", static_cast<double>(lost), "documents", 0);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "lab/places.h"
@@ -21,12 +22,18 @@ namespace imslab::bench {
     std::_Exit(1);
 }
 
-inline void print(const char* id, double value, const char* unit, double target) {
-    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":null}\n",
+// `peer`: what it was there in the same run; empty: there is none.
+inline void print(const char* id,
+                  double value,
+                  const char* unit,
+                  double target,
+                  std::optional<double> peer = {}) {
+    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":%s}\n",
                 id,
                 value,
                 unit,
-                target);
+                target,
+                peer ? std::to_string(*peer).c_str() : "null");
     std::fflush(stdout);
 }
 
@@ -35,13 +42,22 @@ struct CpuSeconds {
     double user = 0, system = 0;
     double all() const { return user + system; }
 };
-inline CpuSeconds cpu_seconds_of(pid_t process) {
+// Behind the process's name.
+inline std::string stat_of(pid_t process) {
     std::ifstream file("/proc/" + std::to_string(process) + "/stat");
     std::string text;
     std::getline(file, text);
-    text.erase(0, text.rfind(')') + 2);
+    const auto name = text.rfind(')');
+    return name == std::string::npos ? std::string() : text.substr(name + 2);
+}
+inline pid_t parent_of(pid_t process) {
+    pid_t parent = 0;
+    std::sscanf(stat_of(process).c_str(), "%*c %d", &parent);
+    return parent;
+}
+inline CpuSeconds cpu_seconds_of(pid_t process) {
     CpuSeconds used;
-    std::sscanf(text.c_str(),
+    std::sscanf(stat_of(process).c_str(),
                 "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lf %lf",
                 &used.user,
                 &used.system);
@@ -69,6 +85,7 @@ public:
     MeasuredNode& operator=(const MeasuredNode&) = delete;
 
     lab::Supervisor& supervisor() { return supervisor_; }
+    std::string folder() const { return folder_; }
     pid_t process() const { return supervisor_.members().front().process.id(); }
 
 private:
