@@ -45,7 +45,9 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
           entropy_(entropy_given),
           asks_(outbox_given),
           proxy_(outbox_given, entropy_given, *this, proxy_config(config_)) {
-        for (const auto& [host, address] : config_.hosts) trusted_.insert(address.ip);
+        for (const auto& [name, host] : config_.hosts) {
+            for (const auto& one : host.addresses()) trusted_.insert(one.address.ip);
+        }
     }
 
     // ---- sip::ProxyUser
@@ -297,13 +299,13 @@ std::string ApplicationServer::Impl::route_for_originating(std::string_view iden
 }
 
 void ApplicationServer::Impl::proxy_on(sip::ServerId id, sip::Message request) {
-    const auto to = flow_to(sip::next_hop_uri(request));
-    if (!to) {
+    auto flows = sip::flows_to(sip::next_hop_uri(request), request, config_.hosts, config_.address);
+    if (flows.empty()) {
         log(LogLevel::warning, sip::call_id(request), "TS 24.229 §5.7.4", "no way on");
         proxy_.respond(id, 404);
         return;
     }
-    proxy_.forward(id, sip::Branch{std::move(request), *to});
+    proxy_.forward(id, sip::Branch::along(std::move(request), std::move(flows)));
 }
 
 void ApplicationServer::Impl::proxy_ack_on(sip::Message ack) {

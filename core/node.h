@@ -5,7 +5,6 @@
 
 #include <any>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "core/address.h"
+#include "core/hosts.h"
 #include "core/time.h"
 
 namespace imslab {
@@ -158,10 +158,6 @@ public:
     // `octets` random octets (at most 32) as lower-case hexadecimal.
     std::string token(std::size_t octets);
 };
-
-// A static table of host names, as /etc/hosts is one: the topology gives it. RFC 3263 over DNS
-// comes in as an Ask.
-using Hosts = std::map<std::string, Address, std::less<>>;
 
 class Node {
 public:

@@ -1,5 +1,7 @@
 // The S-CSCF that a request goes to, and another one if that does not take it: TS 24.229 §5.3.1.3
 // for a REGISTER, §5.3.2.2 for the rest.
+#include <algorithm>
+
 #include "icscf/procedures.h"
 #include "icscf/selection.h"
 #include "sip/headers.h"
@@ -57,7 +59,7 @@ Task<void> Icscf::Impl::try_another(sip::ServerId id, sip::Message failed) {
         proxy.respond(id, wanted.error());
         co_return;
     }
-    auto selected = select_serving_cscf(config.serving, *wanted, again->second.tried);
+    auto selected = select(again->second, *wanted);
     if (selected) {
         forward_to_serving(id, *std::move(selected));
         co_return;
@@ -73,6 +75,7 @@ void Icscf::Impl::forward_to_serving(sip::ServerId id, std::string server) {
     auto& attempt = attempts.at(id);
     const auto to = sip::flow_to(server, config.hosts, config.address);
     if (to) {
+        attempt.branches.push_back(server);
         auto request = attempt.registration ? registration_at(*original, server)
                                             : initial_request_at(*original, server, attempt);
         proxy.forward(id, sip::Branch{std::move(request), *to});
@@ -88,6 +91,25 @@ void Icscf::Impl::forward_to_serving(sip::ServerId id, std::string server) {
     } else {
         proxy.respond(id, 504, "S-CSCF cannot be reached");
     }
+}
+
+// Whoever has been found silent is selected if nobody else can be.
+std::optional<std::string> Icscf::Impl::select(const Attempt& attempt,
+                                               const cx::ServerCapabilities& wanted) {
+    auto not_first = attempt.tried;
+    for (const auto& [server, until] : avoided) {
+        if (until > proxy.now()) not_first.insert(server);
+    }
+    auto selected = select_serving_cscf(config.serving, wanted, not_first, attempt.public_identity);
+    if (selected) return selected;
+    return select_serving_cscf(config.serving, wanted, attempt.tried, attempt.public_identity);
+}
+
+void Icscf::Impl::on_silent(const std::string& server) {
+    // Names come from the HSS, too: those that nobody selects need not be remembered.
+    const bool selected_from = std::ranges::any_of(
+        config.serving, [&](const ServingCscf& each) { return each.uri == server; });
+    if (selected_from) avoided[server] = proxy.now() + config.avoidance;
 }
 
 }  // namespace imslab::icscf

@@ -67,7 +67,7 @@ void Icscf::Impl::on_ack(sip::Message ack, const Flow&) {
 // TS 24.229 §5.3.1.3: a 3xx, a 480, a failure of the server or silence: another S-CSCF, if there is
 // one.
 sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
-                                                 std::size_t,
+                                                 std::size_t branch,
                                                  sip::Message& response) {
     const auto found = attempts.find(id);
     if (found == attempts.end()) return Verdict::relay;
@@ -75,6 +75,15 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
     attempt.heard = true;
     unwatch(attempt, id);
     const int status = response.status();
+    // A 408 or 503 of the proxy's own making bears the tag it answers with.
+    const bool nobody_spoke = (status == 408 || status == 503) &&
+                              sip::to_tag(response) == proxy.transactions().tag_of(id);
+    if (branch < attempt.branches.size()) {
+        if (nobody_spoke)
+            on_silent(attempt.branches[branch]);
+        else
+            avoided.erase(attempt.branches[branch]);
+    }
     if (attempt.searching) return status >= 300 ? Verdict::absorb : Verdict::relay;
     if (attempt.registration) {
         const bool failed =
@@ -84,7 +93,7 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
         return Verdict::absorb;
     }
     // TS 24.229 §5.3.2.2: the S-CSCF cannot be reached. What comes from further on goes back.
-    if (status != 503 || !another_may_serve(attempt)) return Verdict::relay;
+    if ((status != 503 && !nobody_spoke) || !another_may_serve(attempt)) return Verdict::relay;
     tasks.spawn(try_another(id, response));
     return Verdict::absorb;
 }
@@ -119,11 +128,14 @@ void Icscf::Impl::on_time(Time now) {
         auto& attempt = attempts.at(id);
         unwatch(attempt, id);
         const auto* request = proxy.request_of(id);
-        if (request == nullptr || attempt.heard || !another_may_serve(attempt)) continue;
+        if (request == nullptr || attempt.heard || proxy.has_heard(id)) continue;
+        on_silent(attempt.branches.back());
+        if (!another_may_serve(attempt)) continue;
         log(LogLevel::warning,
             *request,
-            "TS 24.229 §5.3.1.3",
-            "the S-CSCF is silent; another is looked for");
+            attempt.registration ? "TS 24.229 §5.3.1.3" : "TS 24.229 §5.3.2.2",
+            attempt.branches.back() + " is silent; another S-CSCF is looked for");
+        proxy.abandon_branches(id);
         tasks.spawn(try_another(id, *request));
     }
 }
@@ -158,8 +170,11 @@ void Icscf::Impl::watch(sip::ServerId id, std::string_view server) {
     unwatch(attempt, id);
     attempt.tried.emplace(server);
     attempt.heard = false;
-    if (!attempt.registration) return;  // an INVITE may ring for long; timer B looks after silence
-    attempt.give_up = proxy.now() + config.patience;
+    // Of anything else the final answer may rightly be long in coming; the timers of its
+    // transaction look after silence.
+    if (!attempt.registration && !attempt.invite) return;
+    attempt.give_up =
+        proxy.now() + (attempt.registration ? config.patience : config.invite_patience);
     patience.emplace(*attempt.give_up, id);
 }
 

@@ -19,7 +19,7 @@
 
 namespace imslab::icscf {
 
-// An S-CSCF that this I-CSCF may select (TS 23.228 §5.1.2.1). The order in the list breaks ties.
+// An S-CSCF that this I-CSCF may select (TS 23.228 §5.1.2.1).
 struct ServingCscf {
     std::string uri;  // "sip:scscf.ims.mnc001.mcc001.3gppnetwork.org:5060"
     std::vector<std::uint32_t> capabilities;
@@ -37,6 +37,10 @@ struct Config {
     // A selected S-CSCF that sends nothing at all for so long is given up and another selected
     // (TS 24.229 §5.3.1.3); shorter than the patience of whoever waits for our answer.
     Duration patience = std::chrono::seconds(8);
+    // The same for an INVITE, which is answered 100 at once (RFC 3261 §17.2.1).
+    Duration invite_patience = std::chrono::seconds(4);
+    // Who has been found silent is selected last for so long.
+    Duration avoidance = std::chrono::seconds(30);
     sip::Limits limits;
     std::size_t max_transactions = 1'000'000;
     std::size_t max_pending = sip::Transactions::kMaxPending;

@@ -1,7 +1,6 @@
 // Initial requests at the I-CSCF (TS 24.229 §5.3.2): the user location query (TS 29.228 §6.1.4)
 // finds the S-CSCF of the called user, or of the one on whose behalf an application server calls.
 #include "icscf/procedures.h"
-#include "icscf/selection.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 #include "sip/uri.h"
@@ -73,6 +72,7 @@ Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
         co_return;
     }
     Attempt attempt;
+    attempt.invite = request.method() == sip::Method::invite;
     attempt.originating = originating;
     if (originating) {
         const auto served = served_user_of(request);
@@ -127,7 +127,7 @@ Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
     }
     // A user who is not registered but has services: any S-CSCF with the capabilities.
     const auto wanted = lia->capabilities.value_or(cx::ServerCapabilities{});
-    auto selected = select_serving_cscf(config.serving, wanted, found->second.tried);
+    auto selected = select(found->second, wanted);
     if (!selected) {
         proxy.respond(id, 600, "No S-CSCF with the capabilities needed");
         co_return;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/asks.h"
 #include "core/task.h"
@@ -20,13 +21,15 @@ namespace imslab::icscf {
 // A request on its way to an S-CSCF. `tried` are those it has been sent to already.
 struct Attempt {
     bool registration = false;
+    bool invite = false;
     std::string private_identity, public_identity, visited_network;
     bool originating = false;  // of a location query
     std::string wildcarded_psi;
     std::set<std::string> tried;
-    bool heard = false;           // something came back from the last one tried
-    bool searching = false;       // the next one is being looked for
-    std::optional<Time> give_up;  // when the last one tried is given up
+    std::vector<std::string> branches;  // the S-CSCF of each branch of the proxy
+    bool heard = false;                 // something came back from the last one tried
+    bool searching = false;             // the next one is being looked for
+    std::optional<Time> give_up;        // when the last one tried is given up
 };
 
 struct Icscf::Impl final : sip::ProxyUser {
@@ -51,6 +54,8 @@ struct Icscf::Impl final : sip::ProxyUser {
     // ---- TS 24.229 §5.3.1.3, §5.3.2.2 (another_serving.cpp)
     Task<void> try_another(sip::ServerId id, sip::Message failed);
     void forward_to_serving(sip::ServerId id, std::string server);
+    std::optional<std::string> select(const Attempt& attempt, const cx::ServerCapabilities& wanted);
+    void on_silent(const std::string& server);
 
     // ---- shared
     bool is_home_domain(std::string_view host) const;
@@ -65,6 +70,7 @@ struct Icscf::Impl final : sip::ProxyUser {
     Asks asks;
     std::map<sip::ServerId, Attempt> attempts;
     std::set<std::pair<Time, sip::ServerId>> patience;  // by when an attempt is given up
+    std::map<std::string, Time> avoided;  // S-CSCFs that were silent: until when they come last
     sip::Proxy proxy;
     Tasks tasks;  // last: destroyed first
 };

@@ -2,6 +2,9 @@
 #include "icscf/selection.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "core/hosts.h"
 
 namespace imslab::icscf {
 
@@ -23,18 +26,19 @@ std::ptrdiff_t count(const ServingCscf& server, const std::vector<std::uint32_t>
 
 std::optional<std::string> select_serving_cscf(const std::vector<ServingCscf>& serving,
                                                const cx::ServerCapabilities& wanted,
-                                               const std::set<std::string>& tried) {
+                                               const std::set<std::string>& tried,
+                                               std::string_view user) {
     for (const auto& name : wanted.server_names) {
         if (!tried.contains(name)) return name;
     }
     const ServingCscf* best = nullptr;
-    std::ptrdiff_t best_count = -1;
+    std::pair<std::ptrdiff_t, double> best_rank;
     for (const auto& server : serving) {
         if (tried.contains(server.uri) || !has_all(server, wanted.mandatory)) continue;
-        const auto optional_count = count(server, wanted.optional);
-        if (optional_count > best_count) {
+        const std::pair rank{count(server, wanted.optional), spread(user, server.uri)};
+        if (best == nullptr || rank > best_rank) {
             best = &server;
-            best_count = optional_count;
+            best_rank = rank;
         }
     }
     if (best == nullptr) return std::nullopt;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "icscf/procedures.h"
-#include "icscf/selection.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
 
@@ -123,7 +122,7 @@ Task<void> Icscf::Impl::register_user(sip::ServerId id, sip::Message request) {
         co_return;
     }
     const auto wanted = uaa->capabilities.value_or(cx::ServerCapabilities{});
-    auto selected = select_serving_cscf(config.serving, wanted, found->second.tried);
+    auto selected = select(found->second, wanted);
     if (!selected) {
         log(LogLevel::warning, request, kAbnormal, "no S-CSCF has the mandatory capabilities");
         proxy.respond(id, 600, "No S-CSCF with the capabilities needed");

@@ -108,8 +108,12 @@ nlohmann::ordered_json config_of(const Topology& topology,
     for (const auto* key : {"trace", "log", "ready_fd", "seed"}) config.erase(key);
     for (auto& [point, address] : config["addresses"].items())
         address = own_name + ":" + std::to_string(port_of(ports, lower(point)));
-    for (auto& [host, address] : config["hosts"].items())
-        address = names.of(address.get<std::string>(), false);
+    for (auto& [host, address] : config["hosts"].items()) {
+        if (address.is_string()) address = names.of(address.get<std::string>(), false);
+        if (!address.is_array()) continue;
+        for (auto& one : address)
+            one["address"] = names.of(one["address"].get<std::string>(), false);
+    }
     if (config.contains("diameter")) {
         for (auto& peer : config["diameter"]["peers"])
             peer["address"] = names.of(peer["address"].get<std::string>(), true);

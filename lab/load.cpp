@@ -30,6 +30,7 @@ constexpr aka::Key128 kOpc{
 constexpr milliseconds kT1{500}, kT2{4'000};
 constexpr milliseconds kTick{1};
 constexpr int kBurst = 64;
+constexpr unsigned kMostChallenges = 3;
 constexpr milliseconds kGiveUp{8'000};  // after the last was sent
 
 std::string hex(const aka::Key128& octets) {
@@ -54,7 +55,7 @@ std::string contact_of(std::size_t user, const Address& local) {
     return fmt::format("sip:load{}@{}", user, local.to_string());
 }
 
-// `step`: 0 the first, 1 the second of a registration.
+// `step`: how many challenges of this registration were answered.
 std::string register_of(std::size_t user,
                         const Address& local,
                         std::string_view call,
@@ -116,7 +117,7 @@ std::string first_register(std::size_t user, const Address& local) {
 struct Load::Impl {
     struct Attempt {
         std::size_t user = 0;
-        unsigned step = 0;  // REGISTER: 0 the first, 1 the second; calls: 0 INVITE, 1 BYE
+        unsigned step = 0;  // REGISTER: how many challenges were answered; calls: 0 INVITE, 1 BYE
         steady_clock::time_point started, sent;
         milliseconds patience = kT1;  // until it is sent again
         std::string bytes;            // what is sent again
@@ -130,7 +131,7 @@ struct Load::Impl {
     std::size_t users = 0, next_user = 0;
     std::uint64_t round = 0;
     aka::Milenage milenage{kKey, kOpc};
-    std::string service_route;  // the same for all: there is one S-CSCF
+    std::vector<std::string> service_routes;  // of each user; empty: never registered
 
     std::vector<Attempt> attempts;
     std::size_t open = 0, oldest = 0;
@@ -197,7 +198,7 @@ struct Load::Impl {
         input.qop = "auth";
         input.nonce_count = "00000001";
         input.cnonce = "0a4f113b";
-        attempt.step = 1;
+        ++attempt.step;
         attempt.patience = kT1;
         attempt.bytes = register_text(index, attempt, nonce_text, sip::digest_response(input));
         send(attempt);
@@ -211,15 +212,27 @@ struct Load::Impl {
         if (attempt.done || cseq != std::to_string(attempt.step + 1)) return;
         const auto status = text.substr(8, 3);
         if (status.front() == '1') return;
-        if (status == "401" && attempt.step == 0) return answer_challenge(*index, attempt, text);
-        if (status == "200" && service_route.empty()) {
-            const auto parsed = sip::parse(std::string(text));
-            if (parsed) {
-                for (const auto hop : parsed->values(sip::HeaderId::service_route))
-                    service_route += (service_route.empty() ? "" : ", ") + std::string(hop);
-            }
-        }
+        // Whose S-CSCF is gone after its challenge is challenged by another one.
+        if (status == "401" && attempt.step < kMostChallenges)
+            return answer_challenge(*index, attempt, text);
+        if (status == "200") keep_service_route(attempt.user, text);
         finish(attempt, status == "200");
+    }
+
+    void keep_service_route(std::size_t user, std::string_view text) {
+        constexpr std::string_view kField = "\r\nService-Route: ";
+        auto& route = service_routes[user];
+        route.clear();
+        for (auto at = text.find(kField); at != std::string_view::npos;
+             at = text.find(kField, at + kField.size())) {
+            const auto hop = text.substr(at + kField.size());
+            route.append(route.empty() ? "" : ", ").append(hop.substr(0, hop.find('\r')));
+        }
+        if (!route.empty()) return;
+        const auto parsed = sip::parse(std::string(text));  // written in some other way
+        if (!parsed) return;
+        for (const auto hop : parsed->values(sip::HeaderId::service_route))
+            route.append(route.empty() ? "" : ", ").append(hop);
     }
 
     // ---- calls
@@ -233,7 +246,7 @@ struct Load::Impl {
                                   index));
         invite.append(sip::HeaderId::max_forwards, "70");
         invite.append(sip::HeaderId::route,
-                      fmt::format("<sip:{};lr>, {}", pcscf.to_string(), service_route));
+                      fmt::format("<sip:{};lr>, {}", pcscf.to_string(), service_routes[caller]));
         invite.append(sip::HeaderId::from,
                       fmt::format("<{}>;tag=c{}", public_identity_of(caller), index));
         invite.append(sip::HeaderId::to, fmt::format("<{}>", public_identity_of(callee)));
@@ -402,6 +415,7 @@ Result<Load, std::string> Load::open(const std::vector<Address>& local,
     impl->local = local;
     impl->pcscf = pcscf;
     impl->users = users;
+    impl->service_routes.resize(users);
     for (const auto& address : local) {
         auto port = UdpPort::open(address);
         if (!port) return failure(port.error());
@@ -415,7 +429,9 @@ LoadResult Load::register_users(double rate, std::size_t count) {
 }
 
 LoadResult Load::call(double rate, std::size_t count) {
-    if (!impl_->service_route.empty()) return impl_->drive(rate, count, true);
+    const auto registered = [](const std::string& route) { return !route.empty(); };
+    if (std::ranges::any_of(impl_->service_routes, registered))
+        return impl_->drive(rate, count, true);
     LoadResult nobody;
     nobody.problem = "nobody is registered";
     return nobody;

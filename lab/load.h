@@ -41,7 +41,8 @@ public:
     // `count` users, one after the other and from the first again after the last, at `rate` a
     // second.
     LoadResult register_users(double rate, std::size_t count);
-    // `count` calls between pairs of the first `users` registered: INVITE, 180, 200, ACK, BYE, 200.
+    // `count` calls between pairs of users, all of whom are registered: INVITE, 180, 200, ACK, BYE,
+    // 200.
     LoadResult call(double rate, std::size_t count);
 
 private:

@@ -47,6 +47,17 @@ nlohmann::ordered_json peer_of(const TopologyNode& node) {
     return peer;
 }
 
+nlohmann::ordered_json json_of(const Host& host) {
+    if (!host.has_several()) return host.first().to_string();
+    auto several = nlohmann::ordered_json::array();
+    for (const auto& one : host.addresses()) {
+        several.push_back({{"address", one.address.to_string()},
+                           {"priority", one.priority},
+                           {"weight", one.weight}});
+    }
+    return several;
+}
+
 nlohmann::ordered_json diameter_of(const Topology& topology, const TopologyNode& node) {
     nlohmann::ordered_json diameter;
     diameter["identity"] = node.host;
@@ -114,8 +125,7 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["tls"]["certificate"] = certificate_of(node, options);
         config["tls"]["key"] = key_of(node, options);
     }
-    for (const auto& [host, address] : topology.hosts())
-        config["hosts"][host] = address.to_string();
+    for (const auto& [name, host] : topology.hosts()) config["hosts"][name] = json_of(host);
     config["domains"] = nlohmann::json::array({node.home});
     if (has_diameter(node)) config["diameter"] = diameter_of(topology, node);
     if (node.kind == "hss") config["database"] = database_of(topology, options);

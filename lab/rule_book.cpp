@@ -83,6 +83,14 @@ private:
         return std::nullopt;
     }
 
+    std::vector<Check> checks(const YAML::Node& list) {
+        std::vector<Check> all;
+        for (const auto& condition : list) {
+            if (auto parsed = check(condition)) all.push_back(std::move(*parsed));
+        }
+        return all;
+    }
+
     void read_rule(const YAML::Node& node, std::vector<Rule>& rules) {
         if (!node.IsMap()) return mistake(node, "no rule", "id, clause, says, message, check");
         Rule rule;
@@ -96,9 +104,8 @@ private:
         if (!message)
             return mistake(node["message"], message.error().found, message.error().expected);
         rule.message = std::move(*message);
-        for (const auto& condition : node["when"]) {
-            if (auto parsed = check(condition)) rule.when.push_back(std::move(*parsed));
-        }
+        rule.when = checks(node["when"]);
+        rule.when_asked = checks(node["when_asked"]);
         if (!node["check"]) return mistake(node, "a rule without check", "check: …");
         if (auto parsed = check(node["check"])) rule.check = std::move(*parsed);
         const bool twice = std::any_of(
@@ -115,6 +122,16 @@ private:
 
 bool includes(const std::vector<std::string>& kinds, const std::string& kind) {
     return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool hold(const std::vector<Check>& conditions,
+          const ObservedMessage* message,
+          const Observation& observation) {
+    return std::all_of(conditions.begin(), conditions.end(), [&](const Check& condition) {
+        if (message == nullptr) return false;
+        const Outcome outcome = decide(condition, *message, observation);
+        return outcome.applicable && outcome.holds;
+    });
 }
 
 bool applies(const Rule& rule, const ObservedMessage& message, const Observation& observation) {
@@ -137,10 +154,8 @@ bool applies(const Rule& rule, const ObservedMessage& message, const Observation
     const bool http_rule = point == "Ut" || point == "Ua" || point == "Ub";
     if (http_rule != (message.http != nullptr)) return false;
     if (!selects(rule.message, message, network)) return false;
-    return std::all_of(rule.when.begin(), rule.when.end(), [&](const Check& condition) {
-        const Outcome outcome = decide(condition, message, observation);
-        return outcome.applicable && outcome.holds;
-    });
+    return hold(rule.when, &message, observation) &&
+           hold(rule.when_asked, observation.request_of(message), observation);
 }
 
 }  // namespace

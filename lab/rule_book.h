@@ -21,6 +21,7 @@ struct Rule {
     Selector message;       // label, reference point
     std::vector<std::string> from_kinds, to_kinds;  // empty: any
     std::vector<Check> when;                        // all must hold for the rule to apply
+    std::vector<Check> when_asked;                  // the same, of the request that is answered
     Check check;
 };
 

@@ -72,7 +72,8 @@ std::string names_and_readiness(const Topology& topology, const TopologyNode& no
             method,
             parameters);
     };
-    for (const auto& [host, address] : topology.hosts()) {
+    for (const auto& [host, addresses] : topology.hosts()) {
+        const auto& address = addresses.first();
         call("dns.add_a",
              fmt::format("\"{}\",{},\"{}\",{}", host, kDay, address.ip.to_string(), kPermanent));
         for (const auto* transport : {"udp", "tcp"}) {

@@ -192,6 +192,8 @@ private:
               "msrp",
               "http",
               "https",
+              "priority",
+              "weight",
               "services"});
         TopologyNode node;
         node.name = name.Scalar();
@@ -220,6 +222,8 @@ private:
             if (const auto part = map[key]) node.settings[key] = json_of(part);
         }
         read_database(map, node);
+        read_share(map, "priority", node, node.priority);
+        read_share(map, "weight", node, node.weight);
         if (kind) read_addresses(name, map, *kind, node);
         read_msrp(map, node);
         read_http(map, node);
@@ -331,6 +335,24 @@ private:
             wrong(https, quoted(https), "a port such as 8443");
         else
             node.transports[point][Transport::tls] = static_cast<std::uint16_t>(*port);
+    }
+
+    // Where an I-CSCF stands among those of its home network (RFC 2782).
+    void read_share(const YAML::Node& map,
+                    const char* key,
+                    const TopologyNode& node,
+                    std::uint16_t& target) {
+        const auto said = map[key];
+        if (!said) return;
+        const auto number = json_of(said);
+        if (node.kind != "icscf")
+            wrong(said,
+                  std::string("a ") + key + " at a " + node.kind,
+                  "one at an I-CSCF: those of a home network share its users");
+        else if (!number.is_number_unsigned() || number.get<std::uint64_t>() > 65'535)
+            wrong(said, quoted(said), "a number from 0 to 65535");
+        else
+            target = number.get<std::uint16_t>();
     }
 
     void read_addresses(const YAML::Node& name,
@@ -504,7 +526,8 @@ Hosts Topology::hosts() const {
         const auto& address =
             mw != node.addresses.end() ? mw->second : node.addresses.begin()->second;
         table[node.host] = address;
-        if (node.kind == "icscf" || node.is_plain_sip()) table.try_emplace(node.home, address);
+        if (node.kind == "icscf") table[node.home].add({address, node.priority, node.weight});
+        if (node.is_plain_sip()) table.try_emplace(node.home, address);
     }
     return table;
 }

@@ -58,6 +58,8 @@ struct TopologyNode {
     bool external = false;                     // somebody else runs it
     // or kamailio: inside that server; or stock-kamailio: its own IMS modules play the node
     std::string runs_on = "asio";
+    // An I-CSCF's place among those of its home network (RFC 2782).
+    std::uint16_t priority = 0, weight = 1;
     nlohmann::json settings = nlohmann::json::object();
     std::vector<ServiceRoute> services;  // of a registrar of plain SIP
 
@@ -104,7 +106,7 @@ struct Topology {
     // Whose address this is: a node's label or a UE's name; by address and port, then by the
     // address alone.
     std::optional<std::string> lifeline_at(const Address& address) const;
-    // Every host name of the network and where it leads; a home domain leads to its I-CSCF.
+    // Every host name of the network and where it leads; a home domain leads to its I-CSCFs.
     Hosts hosts() const;
     // No IMS: a registrar and proxy of plain SIP serves the phones.
     bool is_plain_sip() const;

@@ -17,6 +17,7 @@ sip::Proxy::Config proxy_config(const Config& config, const OwnUris& own) {
     const auto on_gm = [gm = config.gm, mw = config.mw, one_ip](const Flow& flow) {
         return one_ip ? flow.local.port != mw.port : flow.local.ip == gm.ip;
     };
+    proxy.patience = config.patience;
     proxy.transactions.limits = config.limits;
     proxy.transactions.max_transactions = config.max_transactions;
     proxy.transactions.max_pending = config.max_pending;
@@ -102,6 +103,10 @@ sip::ProxyUser::Verdict Pcscf::Impl::on_response(sip::ServerId id,
     switch (found->second.procedure) {
         case Passing::Procedure::registration:
             on_register_response(id, response);
+            if (is_for_another_icscf(response)) {
+                found->second.answered = false;
+                return Verdict::elsewhere;
+            }
             break;
         case Passing::Procedure::originating:
             on_response_to_ue(id, found->second, response);

@@ -59,6 +59,7 @@ struct Pcscf::Impl final : sip::ProxyUser {
 
     // ---- registration.cpp, §5.2.2
     void on_register(sip::ServerId id, sip::Message request, const Flow& flow);
+    static bool is_for_another_icscf(const sip::Message& response);
     void end_session_of(sip::ServerId id);
     void on_register_response(sip::ServerId id, sip::Message& response);
     void save_bindings(const sip::Message& request,

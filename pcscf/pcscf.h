@@ -44,6 +44,8 @@ struct Config {
 
     sip::Timers gm_timers = sip::Timers::towards_ue();  // TS 24.229 §7.7
     sip::Timers mw_timers = sip::Timers::network();
+    // A home network with several I-CSCFs: one that stays silent for so long is left for the next.
+    Duration patience = std::chrono::seconds(12);
     sip::Limits limits;
     std::size_t max_transactions = 1'000'000;
     std::size_t max_pending = sip::Transactions::kMaxPending;

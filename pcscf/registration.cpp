@@ -66,9 +66,9 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
     const auto home = sip::Uri::parse(request.uri());
     // A home network is a name; an address would let a UE choose where the core's messages go.
     const bool is_name = home && home->is_sip() && !IpAddress::parse(home->host);
-    const auto entry =
-        is_name ? sip::flow_to(request.uri(), config.hosts, config.mw) : std::nullopt;
-    if (!entry || own.is_own(request.uri())) {
+    auto entries = is_name ? sip::flows_to(request.uri(), request, config.hosts, config.mw)
+                           : std::vector<Flow>{};
+    if (entries.empty() || own.is_own(request.uri())) {
         return refuse(
             id,
             request,
@@ -102,8 +102,12 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
     registration.procedure = Passing::Procedure::registration;
     registration.method = sip::Method::register_;
     registration.ue = flow;
-    sip::Branch branch{std::move(request), *entry};
-    proxy.forward(id, std::move(branch));
+    proxy.forward(id, sip::Branch::along(std::move(request), std::move(entries)));
+}
+
+// TS 24.229 §5.2.2.1: an I-CSCF that redirects, or cannot for the moment, is left for another one.
+bool Pcscf::Impl::is_for_another_icscf(const sip::Message& response) {
+    return response.status() / 100 == 3 || response.status() == 480;
 }
 
 void Pcscf::Impl::on_register_response(sip::ServerId id, sip::Message& response) {

@@ -123,10 +123,7 @@ void Pcscf::Impl::watch_registration(const Registration& registration) {
     // The entry point of the user's home; of a number that of the identity registered.
     const auto& of_home = identity.starts_with("tel:") ? registration.aor : identity;
     const auto home = sip::Uri::parse(of_home);
-    const auto to = home && home->is_sip()
-                        ? sip::flow_to("sip:" + std::string(home->host), config.hosts, config.mw)
-                        : std::nullopt;
-    if (!to) return;
+    if (!home || !home->is_sip()) return;
     const std::string own_identity = "sip:" + config.host;
     const auto call_id = entropy.token(16);
     RegistrationWatch watch;
@@ -144,9 +141,13 @@ void Pcscf::Impl::watch_registration(const Registration& registration) {
     request.append(HeaderId::accept, "application/reginfo+xml");
     request.append(HeaderId::p_asserted_identity, "<" + own_identity + ">");
     set_charging_vector(request, new_charging_vector(entropy, config));
+    const auto entries =
+        sip::flows_to("sip:" + std::string(home->host), request, config.hosts, config.mw);
+    if (entries.empty()) return;
+    const Flow to = proxy.first_reachable(entries);
     watches.add(call_id, std::move(watch));
     const auto sent = request;
-    proxy.send_request(std::move(request), *to, [this, sent](const sip::Message* response) {
+    proxy.send_request(std::move(request), to, [this, sent](const sip::Message* response) {
         on_watch_answered(sent, response);
     });
 }

@@ -60,7 +60,9 @@ Scscf::Impl::Impl(Config config_given, Outbox& outbox_given, Entropy& entropy_gi
       unregistered(config.unregistered_lifetime),
       proxy(outbox_given, entropy_given, *this, proxy_config(config)),
       subscriptions(subscription_settings(), *this, notifying_element()) {
-    for (const auto& [host, address] : config.hosts) trusted.insert(address.ip);
+    for (const auto& [name, host] : config.hosts) {
+        for (const auto& one : host.addresses()) trusted.insert(one.address.ip);
+    }
     registrar.shared().provision(config.shared_filter_criteria);
 }
 

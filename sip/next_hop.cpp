@@ -13,21 +13,27 @@ namespace {
 
 constexpr std::uint16_t kDefaultPort = 5060;
 
-std::optional<Address> address_of(const Uri& uri, const Hosts& hosts) {
-    if (const auto ip = IpAddress::parse(uri.host)) {
-        return Address{*ip, uri.port != 0 ? uri.port : kDefaultPort};
-    }
+const Host* find(const Uri& uri, const Hosts& hosts) {
     auto found = hosts.find(uri.host);
     if (found == hosts.end()) {
         std::string host(uri.host);
         for (char& c : host) c = scan::lower(c);
         found = hosts.find(host);
     }
-    if (found == hosts.end()) return std::nullopt;
-    Address address = found->second;
-    if (uri.port != 0) address.port = uri.port;
-    if (address.port == 0) address.port = kDefaultPort;
-    return address;
+    return found == hosts.end() ? nullptr : &found->second;
+}
+
+// The URI's transport and port hold, wherever its host leads.
+std::optional<Flow> flow_at(Address remote, const Uri& uri, const Address& local) {
+    if (uri.port != 0) remote.port = uri.port;
+    if (remote.port == 0) remote.port = kDefaultPort;
+    Flow flow{Transport::udp, local, remote, 0};
+    if (const auto name = uri.params.get("transport")) {
+        const auto transport = transport_from(*name);
+        if (!transport) return std::nullopt;
+        flow.transport = *transport;
+    }
+    return flow;
 }
 
 }  // namespace
@@ -40,15 +46,27 @@ std::string_view next_hop_uri(const Message& request) {
 std::optional<Flow> flow_to(std::string_view uri, const Hosts& hosts, const Address& local) {
     const auto parsed = Uri::parse(uri);
     if (!parsed || !parsed->is_sip()) return std::nullopt;
-    const auto remote = address_of(*parsed, hosts);
-    if (!remote) return std::nullopt;
-    Flow flow{Transport::udp, local, *remote, 0};
-    if (const auto name = parsed->params.get("transport")) {
-        const auto transport = transport_from(*name);
-        if (!transport) return std::nullopt;
-        flow.transport = *transport;
+    if (const auto ip = IpAddress::parse(parsed->host)) return flow_at({*ip, 0}, *parsed, local);
+    const auto* host = find(*parsed, hosts);
+    return host == nullptr ? std::nullopt : flow_at(host->first(), *parsed, local);
+}
+
+std::vector<Flow> flows_to(std::string_view uri,
+                           const Message& request,
+                           const Hosts& hosts,
+                           const Address& local) {
+    const auto parsed = Uri::parse(uri);
+    const auto* host = parsed && parsed->is_sip() ? find(*parsed, hosts) : nullptr;
+    std::vector<Flow> flows;
+    if (host == nullptr || !host->has_several()) {
+        if (const auto flow = flow_to(uri, hosts, local)) flows.push_back(*flow);
+        return flows;
     }
-    return flow;
+    const auto user = uri_of(request.get(HeaderId::to)).value_or("");
+    for (const auto& address : host->in_order(user)) {
+        if (const auto flow = flow_at(address, *parsed, local)) flows.push_back(*flow);
+    }
+    return flows;
 }
 
 }  // namespace imslab::sip

@@ -32,12 +32,16 @@ bool count_down(Message& request) {
 
 }  // namespace
 
-Proxy::Impl::Impl(Proxy& proxy, Outbox& outbox, Entropy& entropy, ProxyUser& user_, Config config_)
-    : user(user_),
+Proxy::Impl::Impl(Proxy& proxy, Outbox& outbox_, Entropy& entropy, ProxyUser& user_, Config config_)
+    : outbox(outbox_),
+      user(user_),
       supported(std::move(config_.supported)),
       timers(config_.transactions.timers),
-      transactions(outbox, entropy, proxy, std::move(config_.transactions)),
-      seed(entropy.next()) {
+      transactions(outbox_, entropy, proxy, std::move(config_.transactions)),
+      seed(entropy.next()),
+      patience(config_.patience),
+      invite_patience(config_.invite_patience),
+      avoidance(config_.avoidance) {
     capabilities.schemes = {"sip", "sips", "tel", "urn"};
     capabilities.option_tags.assign(supported.begin(), supported.end());
 }
@@ -64,6 +68,7 @@ bool Proxy::deliver(Event& event, Time now) {
             } else if constexpr (std::is_same_v<Happened, Woken>) {
                 transactions.on_time(now);
                 impl_->expire_timer_c();
+                impl_->give_up_the_silent();
             } else if constexpr (std::is_same_v<Happened, Answered> ||
                                  std::is_same_v<Happened, Asked>) {
                 return false;
@@ -77,7 +82,9 @@ std::optional<Time> Proxy::next_deadline() const {
     const auto live = [this](const TimerQueue::Entry& entry) {
         return impl_->timers_c.contains(entry.ticket);
     };
-    return earlier(impl_->queue.next(live), impl_->transactions.next_deadline());
+    const auto& silences = impl_->silences;
+    const auto silence = silences.empty() ? std::nullopt : std::optional(silences.begin()->first);
+    return earlier(earlier(impl_->queue.next(live), silence), impl_->transactions.next_deadline());
 }
 
 // ---- what arrives
@@ -123,10 +130,16 @@ void Proxy::forward(ServerId id, std::vector<Branch> branches) {
 
 void Proxy::Impl::forward_branch(ServerId id, ResponseContext& context, Branch branch) {
     ProxiedBranch added;
+    if (!branch.others.empty()) {
+        reachable_first(branch);
+        added.alternatives = std::make_unique<Alternatives>(
+            Alternatives{branch.request, branch.to, std::move(branch.others)});
+    }
     added.client =
         transactions.send_request(std::move(branch.request), branch.to, context.loop_mark);
     branches.emplace(added.client, std::pair{id, context.branches.size()});
     if (context.invite) restart_timer_c(added.client, added, &branch.to);
+    await_a_word(added, context.invite);
     context.branches.push_back(std::move(added));
 }
 
@@ -243,6 +256,7 @@ void Proxy::Impl::end(ServerId id) {
     if (found == contexts.end()) return;
     for (auto& branch : found->second.branches) {
         stop_timer_c(branch);
+        stop_waiting(branch);
         branches.erase(branch.client);
     }
     contexts.erase(found);
@@ -273,6 +287,9 @@ nlohmann::ordered_json Proxy::state() const {
         entry["open_branches"] =
             std::count_if(all.begin(), all.end(), [](const auto& branch) { return !branch.final; });
         shown.push_back(std::move(entry));
+    }
+    for (const auto& [address, until] : impl_->avoided) {
+        if (until > now()) state["avoided"].push_back(address.to_string());
     }
     state["response_contexts"] = impl_->contexts.size();
     state["contexts"] = std::move(shown);

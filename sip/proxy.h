@@ -19,6 +19,12 @@ namespace imslab::sip {
 struct Branch {
     Message request;
     Flow to;
+    // RFC 3263 §4.3: tried one after the other if the one before cannot be reached, stays silent or
+    // answers 503. It remains one branch; the element is told of the last failure alone.
+    std::vector<Flow> others = {};
+
+    // `flows`: one at least.
+    static Branch along(Message request, std::vector<Flow> flows);
 };
 
 // What the element that owns the proxy is asked and told.
@@ -34,8 +40,9 @@ public:
     // and 2xx are relayed at once, others take part in choosing the best. A branch that timed out
     // or could not be sent answers 408 or 503 here (§16.8, §16.9), a 100 is not told.
     //   relay: go on.  absorb: drop it; after a final one the context waits for the element's
-    //   forward() or respond().
-    enum class Verdict : std::uint8_t { relay, absorb };
+    //   forward() or respond().  elsewhere: a failure as 503 is one: the branch's next address is
+    //   tried; without one it is relayed.
+    enum class Verdict : std::uint8_t { relay, absorb, elsewhere };
     virtual Verdict on_response(ServerId id, std::size_t branch, Message& response) = 0;
     // The final answer chosen (§16.7 step 6), before it goes upstream; may be edited. After
     // on_response for each 2xx too, and for answers made here (408, 503, 487). Not called for what
@@ -52,6 +59,13 @@ public:
     struct Config {
         Transactions::Config transactions;
         std::vector<std::string> supported;  // option tags for Proxy-Require (§16.3 step 5)
+        // Where a request may be tried elsewhere: how long one address may stay silent. An INVITE
+        // is answered 100 at once; all else waits for its answer, and who gives it may be waiting
+        // for somebody, too.
+        Duration patience = std::chrono::seconds(12);
+        Duration invite_patience = std::chrono::seconds(4);
+        // An address that failed is tried last for so long, or as its Retry-After says.
+        Duration avoidance = std::chrono::seconds(30);
     };
 
     Proxy(Outbox& outbox, Entropy& entropy, ProxyUser& user, Config config);
@@ -71,6 +85,8 @@ public:
     void respond(ServerId id, Message response);
     void respond(ServerId id, int status, std::string_view reason = {});  // response_to + a To tag
     void forward_ack(Message ack, const Flow& to);
+    // Of several addresses the first that is not known to fail; `flows`: one at least.
+    const Flow& first_reachable(const std::vector<Flow>& flows) const;
     // A request of our own (a UAC beside the proxy: NOTIFY, BYE on release). Its responses go to
     // `on_response`.
     ClientId send_request(

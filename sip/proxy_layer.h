@@ -1,6 +1,8 @@
 // Inside Proxy: the response contexts and who waits for what. Included by its files alone.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -37,6 +39,16 @@ struct Proxy::Impl {
     void stop_timer_c(ProxiedBranch& branch);
     void expire_timer_c();
 
+    // failover.cpp: RFC 3263 §4.3
+    void reachable_first(Branch& branch) const;
+    void avoid(const ProxiedBranch& branch, const Message* unavailable);
+    bool try_elsewhere(ServerId id, std::size_t index);
+    void await_a_word(ProxiedBranch& branch, bool invite);
+    void stop_waiting(ProxiedBranch& branch);
+    void on_heard(ProxiedBranch& branch, const Message& response);
+    void give_up_the_silent();
+    bool is_avoided(const Address& address) const;
+
     ResponseContext* find(ServerId id) {
         const auto found = contexts.find(id);
         return found == contexts.end() ? nullptr : &found->second;
@@ -47,6 +59,7 @@ struct Proxy::Impl {
         Duration duration;
     };
 
+    Outbox& outbox;
     ProxyUser& user;
     std::vector<std::string> supported;  // what `capabilities` has views of
     Capabilities capabilities;
@@ -63,6 +76,9 @@ struct Proxy::Impl {
     std::unordered_map<ClientId, OwnRequest> requests;
     std::unordered_map<TimerQueue::Ticket, TimerC> timers_c;
     TimerQueue queue;
+    const Duration patience, invite_patience, avoidance;
+    std::set<std::pair<Time, ClientId>> silences;  // by when a branch is tried elsewhere
+    std::map<Address, Time> avoided;               // until when
 };
 
 }  // namespace imslab::sip

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,15 @@
 
 namespace imslab::sip {
 
+// RFC 3263 §4.3: where a branch may be tried if it fails where it is.
+struct Alternatives {
+    Message request;  // as it shall leave
+    Flow to;          // where it is
+    std::vector<Flow> others;
+    bool ringing = false;                  // a provisional response but 100: it stays where it is
+    std::optional<Time> gives_up_at = {};  // on silence
+};
+
 struct ProxiedBranch {
     ClientId client = 0;
     bool final = false;                // has had its final response
@@ -21,6 +31,7 @@ struct ProxiedBranch {
     bool heard = false;                // something, a 100 too, has come
     std::optional<Message> candidate;  // its final response, if it takes part in the choice
     TimerQueue::Ticket timer_c = 0;
+    std::unique_ptr<Alternatives> alternatives;  // none: there never was but one address
 };
 
 struct ResponseContext {

@@ -19,8 +19,9 @@ void Proxy::on_response(ClientId client, Message response) {
     const auto found = impl_->branches.find(client);
     if (found == impl_->branches.end()) return;
     const auto [id, index] = found->second;
-    if (auto* context = impl_->find(id)) context->branches[index].heard = true;
+    if (auto* context = impl_->find(id)) impl_->on_heard(context->branches[index], response);
     if (response.status() == 100) return;
+    if (response.status() == 503 && impl_->try_elsewhere(id, index)) return;
     response.remove_first_value(HeaderId::via);  // §16.7 step 3
     if (!response.has(HeaderId::via)) {          // the peer lost those of the others
         if (response.status() >= 200) impl_->on_branch_lost(client, 502);
@@ -57,7 +58,7 @@ void Proxy::Impl::on_provisional(ServerId id, std::size_t index, Message respons
     auto* context = find(id);
     if (context == nullptr || context->answered) return;
     auto& branch = context->branches[index];
-    if (branch.final) return;
+    if (branch.final || branch.abandoned) return;
     restart_timer_c(branch.client, branch, nullptr);
     if (user.on_response(id, index, response) == ProxyUser::Verdict::absorb) return;
     transactions.respond(id, std::move(response));
@@ -69,6 +70,7 @@ void Proxy::Impl::on_branch_final(ServerId id, std::size_t index, Message respon
     auto& branch = context->branches[index];
     branch.final = true;
     stop_timer_c(branch);
+    stop_waiting(branch);
     const bool success = response.status() < 300;
     if (branch.abandoned && !success) {
         if (context->answered)
@@ -91,6 +93,7 @@ void Proxy::Impl::on_branch_final(ServerId id, std::size_t index, Message respon
         return;
     }
     context->held = false;
+    if (verdict == ProxyUser::Verdict::elsewhere && try_elsewhere(id, index)) return;
     if (success) {
         relay_2xx(id, std::move(response));
         return;
@@ -151,6 +154,11 @@ void Proxy::Impl::on_branch_lost(ClientId client, int status) {
         stop_timer_c(context->branches[index]);
         finish(id);
         return;
+    }
+    const auto& branch = context->branches[index];
+    if (status == 503 || (status == 408 && !branch.heard)) {
+        avoid(branch, nullptr);
+        if (try_elsewhere(id, index)) return;
     }
     // §9.1: a branch that stays silent after the CANCEL is taken for cancelled.
     if (context->cancelled && status == 408) status = 487;

@@ -39,6 +39,14 @@ public:
         else
             wrong(key, "is " + value.dump() + "; " + found.error());
     }
+    // Of 16 bits; as it is if the key is absent.
+    void number(const std::string& key, std::uint16_t& target) {
+        const json* value = find(key);
+        if (value == nullptr) return;
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > 65'535)
+            return wrong(key, "is " + value->dump() + "; expected a number from 0 to 65535");
+        target = value->get<std::uint16_t>();
+    }
     // Each member of the object under `key`.
     template <class Each>
     void members(const std::string& key, Each each) {
@@ -88,6 +96,38 @@ std::string read_peer(const json& value, const std::string& where, DiameterPeer&
             peer.serves.push_back(one.get<std::string>());
     }
     return reader.finish();
+}
+
+// One address of several.
+std::string read_host_address(const json& value, const std::string& where, Host& host) {
+    if (!value.is_object())
+        return where + " is " + value.dump() + R"(; expected {"address": "127.1.2.1:5060"})";
+    HostAddress one;
+    Reader reader(value, where + ".");
+    if (const json* address = reader.find("address"))
+        reader.address("address", *address, one.address);
+    else
+        reader.wrong("address", "is missing");
+    reader.number("priority", one.priority);
+    reader.number("weight", one.weight);
+    host.add(one);
+    return reader.finish();
+}
+
+// An address, or a list of several (RFC 2782).
+std::string read_host(const json& value, const std::string& where, Host& host) {
+    if (!value.is_array()) {
+        const auto found = address_of(value.is_string() ? value.get<std::string>() : "");
+        if (!found) return where + " is " + value.dump() + "; " + found.error();
+        host = *found;
+        return {};
+    }
+    if (value.empty()) return where + " is an empty list; expected one address at least";
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        auto mistake = read_host_address(value[i], where + "[" + std::to_string(i) + "]", host);
+        if (!mistake.empty()) return mistake;
+    }
+    return {};
 }
 
 std::string read_diameter(const json& value, NodeConfig& config) {
@@ -147,10 +187,10 @@ std::string read(const json& object, NodeConfig& config) {
     reader.members("addresses", [&](const std::string& name, const json& value) {
         reader.address("addresses." + name, value, config.addresses[name]);
     });
-    reader.members("hosts", [&](const std::string& name, const json& value) {
-        reader.address("hosts." + name, value, config.hosts[name]);
-    });
     std::string mistake;
+    reader.members("hosts", [&](const std::string& name, const json& value) {
+        if (mistake.empty()) mistake = read_host(value, "hosts." + name, config.hosts[name]);
+    });
     reader.members("transports", [&](const std::string& name, const json& value) {
         if (mistake.empty())
             mistake = read_ports(value, "transports." + name, config.transports[name]);

@@ -50,6 +50,8 @@ struct NodeConfig {
     std::map<std::string, TransportPorts> transports;
     // "tls": {"certificate": "…/pcscf.pem", "key": "…/pcscf.key"}: needed by tls and wss.
     TlsFiles tls;
+    // "hosts": {"ims.example": [{"address": "127.1.2.1:5060", "priority": 0, "weight": 1}, …]}: a
+    // name that several nodes answer for (RFC 2782); the text of one address is the usual case.
     Hosts hosts;
     std::vector<std::string> domains;
     std::string diameter_identity, diameter_realm;  // empty: no Diameter

@@ -41,6 +41,8 @@ Result<icscf::Config, std::string> read(const NodeConfig& from) {
     settings.read("ioi", config.ioi);
     settings.read_timers("timers", config.timers);
     settings.read_duration("patience", config.patience);
+    settings.read_duration("invite_patience", config.invite_patience);
+    settings.read_duration("avoidance", config.avoidance);
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
     settings.read("max_pending", config.max_pending);

@@ -23,6 +23,7 @@ Result<pcscf::Config, std::string> read(const NodeConfig& from) {
     settings.read_timers("timers", config.mw_timers);
     settings.read_timers("gm_timers", config.gm_timers);
     settings.read_timers("mw_timers", config.mw_timers);
+    settings.read_duration("patience", config.patience);
     settings.read_limits("limits", config.limits);
     settings.read("max_transactions", config.max_transactions);
     settings.read("max_pending", config.max_pending);

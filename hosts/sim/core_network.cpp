@@ -47,11 +47,28 @@ hss::Subscription subscription_of(std::size_t index) {
     return subscription;
 }
 
-Hosts hosts() {
-    return {{kDomain, address("127.1.2.1:5060")},
-            {"pcscf." + kDomain, address("127.1.1.2:5060")},
-            {"icscf." + kDomain, address("127.1.2.1:5060")},
-            {"scscf." + kDomain, address("127.1.3.1:5060")}};
+// "I-CSCF" if there is but one, else "I-CSCF1", ….
+std::string numbered(std::string name, std::size_t index, std::size_t count) {
+    return count == 1 ? name : name + std::to_string(index + 1);
+}
+
+Address icscf_address(std::size_t index) {
+    return address("127.1.2." + std::to_string(index + 1) + ":5060");
+}
+
+Address scscf_address(std::size_t index) {
+    return address("127.1.3." + std::to_string(index + 1) + ":5060");
+}
+
+Hosts hosts(const CoreNetwork::Options& options) {
+    Hosts table{{"pcscf." + kDomain, address("127.1.1.2:5060")}};
+    for (std::size_t i = 0; i < options.icscfs; ++i) {
+        table[kDomain].add({icscf_address(i)});
+        table[numbered("icscf", i, options.icscfs) + "." + kDomain] = icscf_address(i);
+    }
+    for (std::size_t i = 0; i < options.scscfs; ++i)
+        table[numbered("scscf", i, options.scscfs) + "." + kDomain] = scscf_address(i);
+    return table;
 }
 
 Simulator::Placement placement(std::string name,
@@ -92,28 +109,43 @@ void CoreNetwork::add_core(const Options& options) {
     auto pcscf_placement =
         placement("P-CSCF", {address("127.1.1.1:5060"), address("127.1.1.2:5060")}, "pcscf");
     pcscf_placement.diameter_identity.clear();
-    simulator_.add(std::move(pcscf_placement), [](Entropy& entropy) {
+    simulator_.add(std::move(pcscf_placement), [table = hosts(options)](Entropy& entropy) {
         pcscf::Config config;
         config.gm = address("127.1.1.1:5060");
         config.mw = address("127.1.1.2:5060");
-        config.hosts = hosts();
+        config.hosts = table;
         return std::make_unique<pcscf::Pcscf>(config, entropy);
     });
-    simulator_.add(placement("I-CSCF", {address("127.1.2.1:5060")}, "icscf"), [](Entropy& entropy) {
-        icscf::Config config;
-        config.address = address("127.1.2.1:5060");
-        config.serving = {{"sip:scscf." + kDomain + ":5060", {}}};
-        config.hosts = hosts();
-        return std::make_unique<icscf::Icscf>(config, entropy);
-    });
-    simulator_.add(placement("S-CSCF", {address("127.1.3.1:5060")}, "scscf"),
-                   [min_expires = options.min_expires](Entropy& entropy) {
-                       scscf::Config config;
-                       config.address = address("127.1.3.1:5060");
-                       config.hosts = hosts();
-                       config.min_expires = min_expires;
-                       return std::make_unique<scscf::Scscf>(config, entropy);
-                   });
+    for (std::size_t i = 0; i < options.icscfs; ++i) add_icscf(i, options);
+    for (std::size_t i = 0; i < options.scscfs; ++i) add_scscf(i, options);
+}
+
+void CoreNetwork::add_icscf(std::size_t index, const Options& options) {
+    const auto name = numbered("icscf", index, options.icscfs);
+    icscf::Config config;
+    config.host = name + "." + kDomain;
+    config.address = icscf_address(index);
+    config.hosts = hosts(options);
+    for (std::size_t i = 0; i < options.scscfs; ++i) {
+        const auto scscf = numbered("scscf", i, options.scscfs);
+        config.serving.push_back({"sip:" + scscf + "." + kDomain + ":5060", {}});
+    }
+    simulator_.add(
+        placement(numbered("I-CSCF", index, options.icscfs), {icscf_address(index)}, name),
+        [config](Entropy& entropy) { return std::make_unique<icscf::Icscf>(config, entropy); });
+}
+
+void CoreNetwork::add_scscf(std::size_t index, const Options& options) {
+    const auto name = numbered("scscf", index, options.scscfs);
+    scscf::Config config;
+    config.host = name + "." + kDomain;
+    config.server_name = "sip:" + config.host + ":5060";
+    config.address = scscf_address(index);
+    config.hosts = hosts(options);
+    config.min_expires = options.min_expires;
+    simulator_.add(
+        placement(numbered("S-CSCF", index, options.scscfs), {scscf_address(index)}, name),
+        [config](Entropy& entropy) { return std::make_unique<scscf::Scscf>(config, entropy); });
 }
 
 void CoreNetwork::add_phone(std::size_t index, const Options& options) {

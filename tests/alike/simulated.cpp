@@ -11,8 +11,8 @@ namespace {
 using std::chrono::seconds;
 
 // The phones have other addresses in the simulator.
-Network network_in_simulator() {
-    const auto topology = Topology::load(topology_file("core"));
+Network network_in_simulator(const std::string& name) {
+    const auto topology = Topology::load(topology_file(name));
     Network network = topology ? network_of(*topology) : Network{};
     for (auto& participant : network.participants) {
         if (participant.kind != "ue") continue;
@@ -24,9 +24,18 @@ Network network_in_simulator() {
     return network;
 }
 
-std::vector<NodeTrace> traces_since(const sim::Simulator& simulator, std::size_t first) {
-    static const std::map<std::string, std::string> ids{
+std::vector<NodeTrace> traces_since(const sim::Simulator& simulator,
+                                    std::size_t first,
+                                    const std::string& topology) {
+    static const std::map<std::string, std::string> of_core{
         {"P-CSCF", "pcscf"}, {"I-CSCF", "icscf"}, {"S-CSCF", "scscf"}, {"HSS", "hss"}};
+    static const std::map<std::string, std::string> of_shared{{"P-CSCF", "pcscf1"},
+                                                              {"I-CSCF1", "icscf1"},
+                                                              {"I-CSCF2", "icscf2"},
+                                                              {"S-CSCF1", "scscf1"},
+                                                              {"S-CSCF2", "scscf2"},
+                                                              {"HSS", "hss"}};
+    const auto& ids = topology == "shared" ? of_shared : of_core;
     std::map<std::string, NodeTrace> traces;
     for (std::size_t i = first; i < simulator.trace().size(); ++i) {
         const auto& line = simulator.trace()[i];
@@ -58,6 +67,16 @@ const std::vector<SimulatedScenario>& simulated_scenarios() {
          [](sim::CoreNetwork& network) {
              network.tell(0, sim::Call{sim::CoreNetwork::identity(1), seconds(1)});
          }},
+        {"RST-001",
+         1,
+         [](sim::CoreNetwork& network) { network.tell(0, sim::Register{}); },
+         "shared",
+         "S-CSCF1"},
+        {"RST-002",
+         0,
+         [](sim::CoreNetwork& network) { network.tell(0, sim::Register{}); },
+         "shared",
+         "I-CSCF1"},
     };
     return all;
 }
@@ -66,15 +85,19 @@ Observation simulate(const SimulatedScenario& scenario) {
     sim::CoreNetwork::Options options;
     options.phones = 2;
     options.reregister = false;
+    if (scenario.topology == "shared") options.icscfs = options.scscfs = 2;
     sim::CoreNetwork network(options);
     auto& simulator = network.simulator();
     for (std::size_t phone = 0; phone < scenario.registered; ++phone)
         network.tell(phone, sim::Register{});
     simulator.run_for(seconds(5));
+    if (!scenario.dead.empty()) simulator.crash(scenario.dead);
     const auto first = simulator.trace().size();
     scenario.play(network);
-    simulator.run_for(seconds(5));
-    return merge(network_in_simulator(), traces_since(simulator, first));
+    // Nobody tells a node in the simulator that another one is dead: it takes its time.
+    simulator.run_for(seconds(scenario.dead.empty() ? 5 : 60));
+    return merge(network_in_simulator(scenario.topology),
+                 traces_since(simulator, first, scenario.topology));
 }
 
 }  // namespace imslab::lab

@@ -51,7 +51,7 @@ TEST_CASE("a whole configuration is read") {
     REQUIRE(config);
     CHECK(config->node == "scscf1");
     CHECK(config->addresses.at("Cx").to_string() == "[::1]:3868");
-    CHECK(config->hosts.at("home").port == 5060);
+    CHECK(config->hosts.at("home").first().port == 5060);
     CHECK(config->domains == std::vector<std::string>{"home"});
     REQUIRE(config->diameter_peers.size() == 2);
     CHECK(config->diameter_peers[0].serves.empty());
@@ -61,6 +61,31 @@ TEST_CASE("a whole configuration is read") {
     CHECK(config->diameter_peers[0].address.to_string() == "127.1.4.1:3868");
     CHECK(config->ready_fd == 3);
     CHECK(config->seed == 18446744073709551615ULL);
+}
+
+TEST_CASE("a name may have several addresses, each in its place") {
+    const File file(R"({"node": "p", "kind": "pcscf", "hosts": {"home": [
+        {"address": "127.1.2.2:5060", "priority": 1},
+        {"address": "127.1.2.1:5060", "weight": 7}]}})");
+    const auto config = NodeConfig::load(file.path);
+    REQUIRE(config);
+    const auto& home = config->hosts.at("home").addresses();
+    REQUIRE(home.size() == 2);
+    CHECK(home[0].address.to_string() == "127.1.2.1:5060");
+    CHECK(home[0].weight == 7);
+    CHECK(home[1].priority == 1);
+    const auto of = [](const std::string& list) {
+        return mistake_in(R"({"node": "p", "kind": "pcscf", "hosts": {"home": )" + list + "}}");
+    };
+    CHECK(of("[]") == "hosts.home is an empty list; expected one address at least");
+    CHECK(of("[7]") == R"(hosts.home[0] is 7; expected {"address": "127.1.2.1:5060"})");
+    CHECK(of(R"([{"weight": 1}])") == "hosts.home[0].address is missing");
+    CHECK(of(R"([{"address": "127.1.2.1:5060", "weight": "much"}])") ==
+          R"(hosts.home[0].weight is "much"; expected a number from 0 to 65535)");
+    CHECK(of(R"([{"address": "127.1.2.1:5060", "weigth": 1}])") ==
+          "hosts.home[0].weigth is not known");
+    CHECK(of(R"("here")") ==
+          R"(hosts.home is "here"; expected an address and port like "127.1.1.1:5060")");
 }
 
 TEST_CASE("what is wrong with a configuration is said with the key, what was found and expected") {

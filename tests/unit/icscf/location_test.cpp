@@ -183,3 +183,35 @@ TEST_CASE("A called user who is away or busy is looked for nowhere else") {
     CHECK(f.flow.sent().message.status() == status);
     CHECK(f.flow.quiet());
 }
+
+TEST_CASE("The S-CSCF of the called user does not even say 100: another one, and no second call") {
+    Fixture f;
+    f.arrives("INVITE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    const auto first = f.flow.sent();
+    f.flow.passes(std::chrono::seconds(4));
+    f.flow.forget_sent();  // retransmissions
+    CHECK(f.flow.asked<cx::LocationInfoRequest>().capabilities_wanted);
+    f.located(cx::result::unregistered_service);
+    const auto second = f.flow.sent();
+    CHECK(second.flow.remote == at("127.1.3.2:5060"));
+    // It was but slow: nobody waits for it any more.
+    f.flow.answers(first, 180);
+    const auto cancel = f.flow.sent();
+    CHECK(cancel.message.method() == sip::Method::cancel);
+    CHECK(cancel.flow.remote == at("127.1.3.1:5060"));
+    f.flow.answers(second, 200);
+    CHECK(f.flow.sent().message.status() == 200);
+    CHECK(f.flow.quiet());
+}
+
+TEST_CASE("An S-CSCF that works on a call is waited for as long as it rings") {
+    Fixture f;
+    f.arrives("INVITE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), 100);
+    f.flow.passes(std::chrono::seconds(100));
+    CHECK(f.flow.quiet());
+}

@@ -1,5 +1,7 @@
 // REGISTER through the I-CSCF (TS 24.229 §5.3.1): each answer of the HSS, each failure of an
 // S-CSCF.
+#include <map>
+
 #include "icscf/icscf.h"
 #include "icscf/selection.h"
 #include "tests/support/node_flow.h"
@@ -222,12 +224,77 @@ TEST_CASE("An answer of the S-CSCF that refuses the user goes back as it is") {
     CHECK(f.flow.quiet());
 }
 
-TEST_CASE("Selection: mandatory all, most optional, the first of equals, none twice") {
+TEST_CASE("Selection: mandatory all, most optional, none twice") {
     const std::vector<icscf::ServingCscf> serving{
-        {"sip:a", {1}}, {"sip:b", {1, 2, 3}}, {"sip:c", {1, 2, 3}}};
-    CHECK(select_serving_cscf(serving, {}, {}) == "sip:a");
-    CHECK(select_serving_cscf(serving, {{1}, {2, 3}, {}}, {}) == "sip:b");
-    CHECK(select_serving_cscf(serving, {{1}, {2, 3}, {}}, {"sip:b"}) == "sip:c");
-    CHECK(select_serving_cscf(serving, {{4}, {}, {}}, {}) == std::nullopt);
-    CHECK(select_serving_cscf(serving, {{}, {}, {"sip:c"}}, {}) == "sip:c");
+        {"sip:a", {1}}, {"sip:b", {1, 2}}, {"sip:c", {1, 2, 3}}};
+    const auto select = [&](const cx::ServerCapabilities& wanted,
+                            const std::set<std::string>& tried = {}) {
+        return select_serving_cscf(serving, wanted, tried, "sip:alice@home");
+    };
+    CHECK(select({{1}, {2, 3}, {}}) == "sip:c");
+    CHECK(select({{1}, {2, 3}, {}}, {"sip:c"}) == "sip:b");
+    CHECK(select({{4}, {}, {}}) == std::nullopt);
+    CHECK(select({{}, {}, {"sip:b"}}) == "sip:b");
+}
+
+TEST_CASE("Selection: equals share the users, and each user falls to the same one always") {
+    const std::vector<icscf::ServingCscf> serving{{"sip:a", {}}, {"sip:b", {}}, {"sip:c", {9}}};
+    std::map<std::string, int> shares;
+    for (int i = 0; i < 3000; ++i) {
+        const auto user = "sip:user" + std::to_string(i) + "@home";
+        const auto selected = select_serving_cscf(serving, {}, {}, user);
+        REQUIRE(selected);
+        CHECK(selected == select_serving_cscf(serving, {}, {}, user));
+        ++shares[*selected];
+        // Who loses his S-CSCF goes elsewhere; nobody else moves.
+        if (*selected != "sip:c")
+            CHECK(select_serving_cscf(serving, {}, {"sip:c"}, user) == selected);
+    }
+    for (const auto& [server, share] : shares) {
+        INFO(server);
+        CHECK(share > 900);
+        CHECK(share < 1100);
+    }
+    CHECK(select_serving_cscf(serving, {{9}, {}, {}}, {}, "sip:x@home") == "sip:c");
+}
+
+TEST_CASE("An S-CSCF that was silent is selected last for half a minute") {
+    Fixture f;
+    const auto dead = at("127.1.3.1:5060");
+    // Of so many users whom the HSS knows no S-CSCF for, how many go to it? All are answered.
+    const auto go_to_dead = [&f, dead](int first_user) {
+        int count = 0;
+        for (int user = first_user; user < first_user + 12; ++user) {
+            auto text = register_text();
+            const auto number = std::to_string(user);
+            for (const std::string name : {"alice@", "bKp1\n", "reg-1"}) {
+                for (auto found = text.find(name); found != std::string::npos;
+                     found = text.find(name, found + number.size() + 1))
+                    text.insert(found, number);
+            }
+            f.flow.arrives(kPcscf, text);
+            f.flow.asked<cx::UserAuthorizationRequest>();
+            f.granted("");
+            const auto sent = f.flow.sent();
+            count += sent.flow.remote == dead ? 1 : 0;
+            f.flow.answers(sent, 401);
+            f.flow.forget_sent();
+        }
+        return count;
+    };
+    CHECK(go_to_dead(100) > 0);
+
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    f.flow.passes(std::chrono::seconds(9));
+    f.flow.forget_sent();
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("");
+    f.flow.answers(f.flow.sent(), 401);
+    f.flow.forget_sent();
+    CHECK(go_to_dead(200) == 0);
+    f.flow.passes(std::chrono::seconds(31));
+    f.flow.forget_sent();
+    CHECK(go_to_dead(300) > 0);
 }

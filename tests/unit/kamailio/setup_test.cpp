@@ -49,7 +49,7 @@ TEST_CASE("an S-CSCF's parameters: what is not said follows from what is") {
     CHECK(config->diameter_peers[0].identity == "hss.ims.example");
     CHECK(config->diameter_peers[0].realm == "ims.example");
     CHECK(config->diameter_peers[0].address.to_string() == "127.1.4.1:3868");
-    CHECK(config->hosts.at("pcscf.ims.example").to_string() == "127.1.1.2:5060");
+    CHECK(config->hosts.at("pcscf.ims.example").first().to_string() == "127.1.1.2:5060");
     CHECK(config->settings.at("max_contacts") == 3);
     CHECK(config->control == "/run/kamailio/ims_scscf.sock");
 }

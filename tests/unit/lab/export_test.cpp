@@ -83,7 +83,7 @@ bool contains(const YAML::Node& labels, const YAML::Node& selector) {
 }  // namespace
 
 TEST_CASE("Kubernetes: workloads, Services and policies find each other by their labels") {
-    const Manifests manifests(GENERATE("core", "two-scscf", "roaming"));
+    const Manifests manifests(GENERATE("core", "two-scscf", "roaming", "shared"));
     for (const auto& one : manifests.all) {
         INFO(one["kind"].Scalar() << " " << one["metadata"]["name"].Scalar());
         if (one["kind"].Scalar() != "Namespace")
@@ -177,7 +177,7 @@ TEST_CASE("Kubernetes: what is mounted or read exists; nobody is root; each node
 
 TEST_CASE("a node's configuration names machines and ports that are there") {
     const std::string platform = GENERATE("compose", "kubernetes");
-    const std::string name = GENERATE("core", "two-scscf", "roaming");
+    const std::string name = GENERATE("core", "two-scscf", "roaming", "shared");
     const auto plan = plan_export(topology_called(name), platform == "compose" ? "" : "-0");
     REQUIRE(plan);
     std::set<std::string> places;
@@ -192,7 +192,9 @@ TEST_CASE("a node's configuration names machines and ports that are there") {
             CHECK(address.get<std::string>().starts_with(own + ":"));
         for (const auto& [host, entry] : machine.config["hosts"].items()) {
             INFO(host);
-            CHECK(places.contains(entry.get<std::string>()));
+            if (!entry.is_array()) CHECK(places.contains(entry.get<std::string>()));
+            for (const auto& one : entry.is_array() ? entry : nlohmann::ordered_json::array())
+                CHECK(places.contains(one["address"].get<std::string>()));
         }
         if (machine.kind == "icscf" || machine.kind == "scscf")
             CHECK(machine.config["diameter"]["peers"][0]["address"] == "hss:3868");
@@ -222,7 +224,7 @@ TEST_CASE("secrets are apart: no key and no password in what is not secret") {
 }
 
 TEST_CASE("compose: addresses are distinct, who is waited for is there, files exist") {
-    const auto files = exported("compose", GENERATE("core", "two-scscf"));
+    const auto files = exported("compose", GENERATE("core", "two-scscf", "shared"));
     std::set<std::string> paths, addresses;
     for (const auto& file : files) paths.insert(file.path);
     const auto compose = YAML::Load(files.front().content);

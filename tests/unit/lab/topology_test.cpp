@@ -75,8 +75,24 @@ TEST_CASE("a home domain leads to its I-CSCF, a host to its node") {
     const auto topology = Topology::parse(kCore, "small.yaml");
     REQUIRE(topology);
     const auto hosts = topology->hosts();
-    CHECK(hosts.at("ims.mnc001.mcc001.3gppnetwork.org").to_string() == "127.1.2.1:5060");
-    CHECK(hosts.at("pcscf.ims.mnc001.mcc001.3gppnetwork.org").to_string() == "127.1.1.2:5060");
+    CHECK(hosts.at("ims.mnc001.mcc001.3gppnetwork.org").first().to_string() == "127.1.2.1:5060");
+    CHECK(hosts.at("pcscf.ims.mnc001.mcc001.3gppnetwork.org").first().to_string() ==
+          "127.1.1.2:5060");
+}
+
+TEST_CASE("a home domain leads to each of its I-CSCFs, as the topology places them") {
+    const auto topology = Topology::parse(
+        "home: home\nnodes:\n"
+        "  p: {kind: pcscf, address: 127.0.0.1}\n"
+        "  i1: {kind: icscf, address: 127.0.0.2, priority: 1}\n"
+        "  i2: {kind: icscf, address: 127.0.0.3, weight: 3}\n",
+        "t.yaml");
+    REQUIRE(topology);
+    const auto config = node_config(*topology, *topology->node("p"), {});
+    CHECK(config["hosts"]["home"].dump() ==
+          R"([{"address":"127.0.0.3:5060","priority":0,"weight":3},)"
+          R"({"address":"127.0.0.2:5060","priority":1,"weight":1}])");
+    CHECK(config["hosts"]["i1.home"] == "127.0.0.2:5060");
 }
 
 TEST_CASE("the I-CSCF is told which S-CSCFs it may select and what they can do") {
@@ -126,11 +142,18 @@ TEST_CASE("each mistake has its place, what was found and what was expected") {
     CHECK(mistake_in("nodes:\n  h: {kind: hss, address: 127.0.0.1, database: "
                      "\"postgresql://u:hush@db/x\"}\n")
               .find("PGPASSWORD") != std::string::npos);
+    CHECK(mistake_in("nodes:\n  s: {kind: scscf, address: 127.0.0.1, weight: 1}\n")
+              .find("found a weight at a scscf, expected one at an I-CSCF") != std::string::npos);
+    for (const auto* weight : {"-1", "heavy", "65536", "1.5", "[1]"}) {
+        CHECK(mistake_in("nodes:\n  i: {kind: icscf, address: 127.0.0.1, weight: " +
+                         std::string(weight) + "}\n")
+                  .find("expected a number from 0 to 65535") != std::string::npos);
+    }
     CHECK(mistake_in("") == "t.yaml: found nothing, expected a map with nodes");
 }
 
 TEST_CASE("the topologies that come with the lab have no mistakes") {
-    for (const auto* name : {"core", "short-timers", "two-scscf", "roaming"}) {
+    for (const auto* name : {"core", "short-timers", "two-scscf", "roaming", "shared"}) {
         const auto topology = Topology::load(
             std::string(IMSLAB_SOURCE_DIR "/scenarios/topologies/") + name + ".yaml");
         INFO(name);

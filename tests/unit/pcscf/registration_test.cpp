@@ -244,6 +244,45 @@ TEST_CASE("the core does not answer a REGISTER: 504 in the end, network timers o
     FAIL("no answer to the UE");
 }
 
+TEST_CASE("an I-CSCF that cannot, or redirects, is left for the next of the home network") {
+    const int status = GENERATE(302, 480, 503);
+    auto config = BetweenUeAndCore::usual_config();
+    config.hosts[kHome].add({*Address::parse("127.1.2.2:5060"), 1});
+    BetweenUeAndCore lab(config);
+    lab.on_gm(register_request(kAlice), kAliceAddress);
+    const Sent first = lab.expect_request("REGISTER");
+    CHECK(first.flow.remote.to_string() == kIcscfAddress);
+    lab.answer(first, response_to(first, status));
+    const Sent second = lab.expect_request("REGISTER");
+    CHECK(second.flow.remote.to_string() == "127.1.2.2:5060");
+    // TS 24.229 §5.2.2.1: the same request, with what the P-CSCF has added to it once.
+    CHECK(second.all(HeaderId::path) == first.all(HeaderId::path));
+    CHECK(second.header(HeaderId::p_charging_vector) == first.header(HeaderId::p_charging_vector));
+    CHECK(second.message.uri() == first.message.uri());
+    lab.answer(second, response_to(second, 401));
+    lab.expect_response(401);
+    CHECK(lab.quiet());
+}
+
+TEST_CASE("an I-CSCF that says no is believed; none that answers: 504") {
+    auto config = BetweenUeAndCore::usual_config();
+    config.hosts[kHome].add({*Address::parse("127.1.2.2:5060"), 1});
+    BetweenUeAndCore lab(config);
+    lab.on_gm(register_request(kAlice), kAliceAddress);
+    const Sent refused = lab.expect_request("REGISTER");
+    lab.answer(refused, response_to(refused, 403));
+    lab.expect_response(403);
+
+    lab.on_gm(register_request(kAlice, {.call_id = "again"}), kAliceAddress);
+    const Sent sent = lab.expect_request("REGISTER");
+    lab.deliver(SendFailed{sent.flow, "connection refused"});
+    const Sent next = lab.expect_request("REGISTER");
+    CHECK(next.flow.remote.to_string() == "127.1.2.2:5060");
+    lab.deliver(SendFailed{next.flow, "connection refused"});
+    lab.expect_response(504);
+    CHECK(lab.quiet());
+}
+
 TEST_CASE("as many contacts as there may be: the next one is told 503") {
     Config config = BetweenUeAndCore::usual_config();
     config.max_bindings = 1;

@@ -1,0 +1,116 @@
+// A branch that may be tried at several addresses (RFC 3263 §4.3): the next one if an address
+// cannot be reached, stays silent or answers 503; and for a while nobody is sent there first.
+#include <algorithm>
+#include <utility>
+
+#include "sip/headers.h"
+#include "sip/proxy_layer.h"
+
+namespace imslab::sip {
+
+Branch Branch::along(Message request, std::vector<Flow> flows) {
+    Branch branch{std::move(request), flows.front()};
+    flows.erase(flows.begin());
+    branch.others = std::move(flows);
+    return branch;
+}
+
+const Flow& Proxy::first_reachable(const std::vector<Flow>& flows) const {
+    const auto found = std::ranges::find_if(
+        flows, [this](const Flow& flow) { return !impl_->is_avoided(flow.remote); });
+    return found == flows.end() ? flows.front() : *found;
+}
+
+bool Proxy::Impl::is_avoided(const Address& address) const {
+    const auto found = avoided.find(address);
+    return found != avoided.end() && found->second > transactions.now();
+}
+
+void Proxy::Impl::reachable_first(Branch& branch) const {
+    if (avoided.empty()) return;
+    auto& flows = branch.others;
+    flows.insert(flows.begin(), branch.to);
+    std::ranges::stable_partition(flows,
+                                  [this](const Flow& flow) { return !is_avoided(flow.remote); });
+    branch.to = flows.front();
+    flows.erase(flows.begin());
+}
+
+// What failed where there is no alternative is avoided by nobody.
+void Proxy::Impl::avoid(const ProxiedBranch& branch, const Message* unavailable) {
+    if (!branch.alternatives) return;
+    Duration how_long = avoidance;
+    if (unavailable != nullptr) {  // RFC 3261 §21.5.4
+        const auto text = unavailable->get(HeaderId::retry_after).value_or("");
+        const auto seconds = to_number(text.substr(0, text.find_first_of(" ;(")));
+        if (seconds) how_long = std::chrono::seconds(*seconds);
+    }
+    avoided[branch.alternatives->to.remote] = transactions.now() + how_long;
+}
+
+// False: there is nowhere to go, or no reason to.
+bool Proxy::Impl::try_elsewhere(ServerId id, std::size_t index) {
+    auto* context = find(id);
+    if (context == nullptr || context->answered || context->cancelled) return false;
+    auto& branch = context->branches[index];
+    if (!branch.alternatives || branch.cancelled || branch.abandoned) return false;
+    auto& [request, to, others, ringing, gives_up_at] = *branch.alternatives;
+    if (ringing || others.empty()) return false;
+    stop_waiting(branch);
+    stop_timer_c(branch);
+    const Flow failed = std::exchange(to, others.front());
+    others.erase(others.begin());
+    outbox.log(
+        LogLevel::warning,
+        std::string(call_id(request)),
+        "RFC 3263 §4.3",
+        failed.remote.to_string() + " does not serve; " + to.remote.to_string() + " is tried");
+    branches.erase(branch.client);  // what still comes from there is nobody's
+    branch.final = branch.heard = false;
+    branch.client = transactions.send_request(request, to, context->loop_mark);
+    branches.emplace(branch.client, std::pair{id, index});
+    if (context->invite) restart_timer_c(branch.client, branch, &to);
+    await_a_word(branch, context->invite);
+    return true;
+}
+
+void Proxy::Impl::await_a_word(ProxiedBranch& branch, bool invite) {
+    if (!branch.alternatives || branch.alternatives->others.empty()) return;
+    const Time by = transactions.now() + (invite ? invite_patience : patience);
+    branch.alternatives->gives_up_at = by;
+    silences.emplace(by, branch.client);
+}
+
+void Proxy::Impl::stop_waiting(ProxiedBranch& branch) {
+    if (!branch.alternatives || !branch.alternatives->gives_up_at) return;
+    silences.erase({*branch.alternatives->gives_up_at, branch.client});
+    branch.alternatives->gives_up_at.reset();
+}
+
+void Proxy::Impl::on_heard(ProxiedBranch& branch, const Message& response) {
+    branch.heard = true;
+    if (!branch.alternatives) return;
+    stop_waiting(branch);
+    if (response.status() > 100 && response.status() < 200) branch.alternatives->ringing = true;
+    if (response.status() == 503)
+        avoid(branch, &response);
+    else
+        avoided.erase(branch.alternatives->to.remote);
+}
+
+void Proxy::Impl::give_up_the_silent() {
+    while (!silences.empty() && silences.begin()->first <= transactions.now()) {
+        const ClientId client = silences.begin()->second;
+        const auto [id, index] = branches.at(client);
+        auto& context = *find(id);
+        auto& branch = context.branches[index];
+        stop_waiting(branch);
+        if (context.answered || context.cancelled || branch.abandoned) continue;
+        avoid(branch, nullptr);
+        // Should it have heard us all the same, it is told that nobody waits.
+        if (context.invite) transactions.cancel(client);
+        try_elsewhere(id, index);
+    }
+}
+
+}  // namespace imslab::sip
