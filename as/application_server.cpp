@@ -77,6 +77,9 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     std::optional<Flow> flow_to(std::string_view uri) const override {
         return sip::flow_to(uri, config_.hosts, config_.address);
     }
+    std::vector<Flow> flows_to(const sip::Message& request) const override {
+        return sip::flows_to(sip::next_hop_uri(request), request, config_.hosts, config_.address);
+    }
     std::string route_for_originating(std::string_view identity) const override;
     const ThirdPartyRegistration* registration_of(std::string_view identity) const override;
     xdm::Documents* documents() override;
@@ -299,7 +302,7 @@ std::string ApplicationServer::Impl::route_for_originating(std::string_view iden
 }
 
 void ApplicationServer::Impl::proxy_on(sip::ServerId id, sip::Message request) {
-    auto flows = sip::flows_to(sip::next_hop_uri(request), request, config_.hosts, config_.address);
+    auto flows = flows_to(request);
     if (flows.empty()) {
         log(LogLevel::warning, sip::call_id(request), "TS 24.229 §5.7.4", "no way on");
         proxy_.respond(id, 404);

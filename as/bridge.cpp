@@ -16,14 +16,14 @@ void Bridge::join(Call& one, Call& other) {
 }
 
 void Bridge::ask(sip::ServerId id, sip::Message request) {
-    const auto to = services_.flow_to(sip::next_hop_uri(request));
-    if (!to) return services_.proxy().respond(id, 404);
+    auto flows = services_.flows_to(request);
+    if (flows.empty()) return services_.proxy().respond(id, 404);
     user_.edit_request(id, request);
     auto& pending = pending_[id];
     pending.sent = request;
     pending.tag = services_.entropy().token(8);
     pending.client = services_.proxy().send_invite(
-        std::move(request), *to, [this, id](const sip::Message* response) {
+        std::move(request), std::move(flows), [this, id](const sip::Message* response) {
             on_answer(id, response);
         });
 }
@@ -147,7 +147,7 @@ void Bridge::on_ended(sip::ServerId id) {
     if (!pending.answered && pending.sent.method() == sip::Method::invite) {
         pending.answered = pending.orphan = true;
         user_.on_refused(id);
-        services_.proxy().transactions().cancel(pending.client);
+        services_.proxy().cancel_request(pending.client);
         return;
     }
     services_.proxy().forget_request(pending.client);

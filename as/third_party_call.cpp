@@ -121,15 +121,15 @@ void ThirdPartyCalls::invite(Call& call,
             content_type,
             known != nullptr ? known->body_for(content_type, body) : leg.origin->of(body));
     set_deadline(call, settings_.ring_limit);
-    const auto way = services_.flow_to(sip::next_hop_uri(request));
-    if (!way) {  // told with the next event, as everything else is
+    auto flows = services_.flows_to(request);
+    if (flows.empty()) {  // told with the next event, as everything else is
         leg.participant.why = 404;
         return set_deadline(call, Duration::zero());
     }
     auto sent = std::make_shared<const sip::Message>(request);
     leg.inviting = services_.proxy().send_invite(
         std::move(request),
-        *way,
+        std::move(flows),
         [this, id = call.id, number = leg.number, sent](const sip::Message* response) {
             on_answer(id, number, *sent, response);
         });
@@ -260,7 +260,7 @@ void ThirdPartyCalls::release(Leg& leg, std::string_view reason) {
     auto* dialog = leg.dialog ? bridge_.calls().find(*leg.dialog) : nullptr;
     if (leg.dialog) by_dialog_.erase(*leg.dialog);
     if (dialog == nullptr) {
-        if (leg.inviting != 0) services_.proxy().transactions().cancel(leg.inviting);
+        if (leg.inviting != 0) services_.proxy().cancel_request(leg.inviting);
         return;
     }
     if (leg.must_acknowledge) {

@@ -50,16 +50,17 @@ void Welcoming::send(const ThirdPartyRegistration& registration) {
     auto message =
         originating_request(services_, "MESSAGE", to, {settings_.from, settings_.originating, {}});
     message.set_body("text/plain", settings_.text);
-    const auto way = services_.flow_to(sip::next_hop_uri(message));
-    if (!way) {
+    auto flows = services_.flows_to(message);
+    if (flows.empty()) {
         ++failed_;
         services_.log(LogLevel::warning, {}, "TS 24.229 §5.7.3", "no way to the user's home");
         return;
     }
-    services_.proxy().send_request(std::move(message), *way, [this](const sip::Message* response) {
-        const bool delivered = response != nullptr && response->status() < 300;
-        ++(delivered ? delivered_ : failed_);
-    });
+    services_.proxy().send_request(
+        std::move(message), std::move(flows), [this](const sip::Message* response) {
+            const bool delivered = response != nullptr && response->status() < 300;
+            ++(delivered ? delivered_ : failed_);
+        });
 }
 
 }  // namespace

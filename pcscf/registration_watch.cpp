@@ -141,15 +141,15 @@ void Pcscf::Impl::watch_registration(const Registration& registration) {
     request.append(HeaderId::accept, "application/reginfo+xml");
     request.append(HeaderId::p_asserted_identity, "<" + own_identity + ">");
     set_charging_vector(request, new_charging_vector(entropy, config));
-    const auto entries =
+    auto entries =
         sip::flows_to("sip:" + std::string(home->host), request, config.hosts, config.mw);
     if (entries.empty()) return;
-    const Flow to = proxy.first_reachable(entries);
     watches.add(call_id, std::move(watch));
     const auto sent = request;
-    proxy.send_request(std::move(request), to, [this, sent](const sip::Message* response) {
-        on_watch_answered(sent, response);
-    });
+    proxy.send_request(
+        std::move(request), std::move(entries), [this, sent](const sip::Message* response) {
+            on_watch_answered(sent, response);
+        });
 }
 
 void Pcscf::Impl::on_watch_answered(const sip::Message& request, const sip::Message* response) {

@@ -15,12 +15,6 @@ Branch Branch::along(Message request, std::vector<Flow> flows) {
     return branch;
 }
 
-const Flow& Proxy::first_reachable(const std::vector<Flow>& flows) const {
-    const auto found = std::ranges::find_if(
-        flows, [this](const Flow& flow) { return !impl_->is_avoided(flow.remote); });
-    return found == flows.end() ? flows.front() : *found;
-}
-
 bool Proxy::Impl::is_avoided(const Address& address) const {
     const auto found = avoided.find(address);
     return found != avoided.end() && found->second > transactions.now();
@@ -49,15 +43,11 @@ void Proxy::Impl::avoid(const ProxiedBranch& branch, const Message* unavailable)
 }
 
 // False: there is nowhere to go, or no reason to.
-bool Proxy::Impl::try_elsewhere(ServerId id, std::size_t index) {
-    auto* context = find(id);
-    if (context == nullptr || context->answered || context->cancelled) return false;
-    auto& branch = context->branches[index];
+bool Proxy::Impl::send_to_next(ProxiedBranch& branch, bool invite, std::string_view loop_mark) {
     if (!branch.alternatives || branch.cancelled || branch.abandoned) return false;
     auto& [request, to, others, ringing, gives_up_at] = *branch.alternatives;
     if (ringing || others.empty()) return false;
     stop_waiting(branch);
-    stop_timer_c(branch);
     const Flow failed = std::exchange(to, others.front());
     others.erase(others.begin());
     outbox.log(
@@ -65,13 +55,35 @@ bool Proxy::Impl::try_elsewhere(ServerId id, std::size_t index) {
         std::string(call_id(request)),
         "RFC 3263 §4.3",
         failed.remote.to_string() + " does not serve; " + to.remote.to_string() + " is tried");
-    branches.erase(branch.client);  // what still comes from there is nobody's
     branch.final = branch.heard = false;
-    branch.client = transactions.send_request(request, to, context->loop_mark);
-    branches.emplace(branch.client, std::pair{id, index});
-    if (context->invite) restart_timer_c(branch.client, branch, &to);
-    await_a_word(branch, context->invite);
+    branch.client = transactions.send_request(request, to, loop_mark);
+    await_a_word(branch, invite);
     return true;
+}
+
+// What still comes from where it was is nobody's.
+bool Proxy::Impl::try_elsewhere(ServerId id, std::size_t index) {
+    auto* context = find(id);
+    if (context == nullptr || context->answered || context->cancelled) return false;
+    auto& branch = context->branches[index];
+    const ClientId before = branch.client;
+    if (!send_to_next(branch, context->invite, context->loop_mark)) return false;
+    branches.erase(before);
+    branches.emplace(branch.client, std::pair{id, index});
+    stop_timer_c(branch);
+    if (context->invite) restart_timer_c(branch.client, branch, &branch.alternatives->to);
+    return true;
+}
+
+bool Proxy::Impl::try_own_elsewhere(ClientId client) {
+    auto own = requests.extract(client);
+    const bool sent = send_to_next(own.mapped().branch, own.mapped().invite, {});
+    if (sent) {
+        own.key() = own.mapped().branch.client;
+        moved[own.mapped().first] = own.key();
+    }
+    requests.insert(std::move(own));
+    return sent;
 }
 
 void Proxy::Impl::await_a_word(ProxiedBranch& branch, bool invite) {
@@ -101,16 +113,29 @@ void Proxy::Impl::on_heard(ProxiedBranch& branch, const Message& response) {
 void Proxy::Impl::give_up_the_silent() {
     while (!silences.empty() && silences.begin()->first <= transactions.now()) {
         const ClientId client = silences.begin()->second;
+        const auto own = requests.find(client);
+        if (own != requests.end()) {
+            give_up(own->second.branch, own->second.invite);
+            try_own_elsewhere(client);
+            continue;
+        }
         const auto [id, index] = branches.at(client);
         auto& context = *find(id);
         auto& branch = context.branches[index];
-        stop_waiting(branch);
-        if (context.answered || context.cancelled || branch.abandoned) continue;
-        avoid(branch, nullptr);
-        // Should it have heard us all the same, it is told that nobody waits.
-        if (context.invite) transactions.cancel(client);
+        if (context.answered || context.cancelled || branch.abandoned) {
+            stop_waiting(branch);
+            continue;
+        }
+        give_up(branch, context.invite);
         try_elsewhere(id, index);
     }
+}
+
+void Proxy::Impl::give_up(ProxiedBranch& branch, bool invite) {
+    stop_waiting(branch);
+    avoid(branch, nullptr);
+    // Should it have heard us all the same, it is told that nobody waits.
+    if (invite && !branch.cancelled) transactions.cancel(branch.client);
 }
 
 }  // namespace imslab::sip

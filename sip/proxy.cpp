@@ -162,25 +162,6 @@ void Proxy::forward_ack(Message ack, const Flow& to) {
     if (count_down(ack)) impl_->transactions.send_stateless(std::move(ack), to);
 }
 
-ClientId Proxy::send_request(Message request,
-                             const Flow& to,
-                             std::function<void(const Message* final_response)> on_final) {
-    if (!request.has(HeaderId::max_forwards)) request.append(HeaderId::max_forwards, kMaxForwards);
-    const ClientId id = impl_->transactions.send_request(std::move(request), to);
-    impl_->requests.emplace(id, Impl::OwnRequest{std::move(on_final)});
-    return id;
-}
-
-ClientId Proxy::send_invite(Message request,
-                            const Flow& to,
-                            std::function<void(const Message* response)> on_response) {
-    const ClientId id = send_request(std::move(request), to, std::move(on_response));
-    impl_->requests.at(id).every = true;
-    return id;
-}
-
-void Proxy::forget_request(ClientId id) { impl_->requests.erase(id); }
-
 void Proxy::cancel_branches(ServerId id, std::string_view reason) {
     if (auto* context = impl_->find(id)) impl_->cancel_open(*context, reason);
 }

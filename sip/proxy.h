@@ -85,19 +85,21 @@ public:
     void respond(ServerId id, Message response);
     void respond(ServerId id, int status, std::string_view reason = {});  // response_to + a To tag
     void forward_ack(Message ack, const Flow& to);
-    // Of several addresses the first that is not known to fail; `flows`: one at least.
-    const Flow& first_reachable(const std::vector<Flow>& flows) const;
     // A request of our own (a UAC beside the proxy: NOTIFY, BYE on release). Its responses go to
-    // `on_response`.
+    // `on_response`. Of several flows (one at least) the next is tried as those of a Branch are.
     ClientId send_request(
         Message request,
-        const Flow& to,
+        std::vector<Flow> flows,
         std::function<void(const Message* final_response)> on_final);  // nullptr: timed out, failed
+    ClientId send_request(Message request,
+                          const Flow& to,
+                          std::function<void(const Message* final_response)> on_final);
     // The same for who wants every response but 100: of an INVITE also each 2xx, repeated ones too,
     // until forget_request().
     ClientId send_invite(Message request,
-                         const Flow& to,
+                         std::vector<Flow> flows,
                          std::function<void(const Message* response)> on_response);
+    void cancel_request(ClientId id);
     void forget_request(ClientId id);
     // CANCELs every open branch of an INVITE, e.g. when the element releases a session.
     void cancel_branches(ServerId id, std::string_view reason = {});

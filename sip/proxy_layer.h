@@ -30,6 +30,7 @@ struct Proxy::Impl {
     void end(ServerId id);
 
     // response_processing.cpp: RFC 3261 §16.7 to §16.10
+    void on_own_response(ClientId client, const Message& response);
     void on_provisional(ServerId id, std::size_t index, Message response);
     void on_branch_final(ServerId id, std::size_t index, Message response);
     void on_branch_lost(ClientId client, int status);
@@ -43,10 +44,14 @@ struct Proxy::Impl {
     void reachable_first(Branch& branch) const;
     void avoid(const ProxiedBranch& branch, const Message* unavailable);
     bool try_elsewhere(ServerId id, std::size_t index);
+    bool try_own_elsewhere(ClientId client);
+    bool send_to_next(ProxiedBranch& branch, bool invite, std::string_view loop_mark);
     void await_a_word(ProxiedBranch& branch, bool invite);
     void stop_waiting(ProxiedBranch& branch);
     void on_heard(ProxiedBranch& branch, const Message& response);
     void give_up_the_silent();
+    void give_up(ProxiedBranch& branch, bool invite);
+    std::function<void(const Message*)> take(ClientId client);
     bool is_avoided(const Address& address) const;
 
     ResponseContext* find(ServerId id) {
@@ -72,8 +77,13 @@ struct Proxy::Impl {
     struct OwnRequest {
         std::function<void(const Message*)> told;
         bool every = false;  // response, not only the final one
+        bool invite = false;
+        ClientId first = 0;  // as the element knows it, wherever it is tried now
+        ProxiedBranch branch = {};
     };
     std::unordered_map<ClientId, OwnRequest> requests;
+    std::unordered_map<ClientId, ClientId> moved;  // from the first to the present transaction
+    ClientId present(ClientId first) const;
     std::unordered_map<TimerQueue::Ticket, TimerC> timers_c;
     TimerQueue queue;
     const Duration patience, invite_patience, avoidance;

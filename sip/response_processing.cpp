@@ -5,17 +5,7 @@
 namespace imslab::sip {
 
 void Proxy::on_response(ClientId client, Message response) {
-    if (const auto own = impl_->requests.find(client); own != impl_->requests.end()) {
-        const int status = response.status();
-        const bool every = own->second.every;
-        if (status <= 100 || (status < 200 && !every)) return;
-        const bool more_may_come =
-            every && (status < 200 || (status < 300 && response.method() == Method::invite));
-        const auto told = more_may_come ? own->second.told : std::move(own->second.told);
-        if (!more_may_come) impl_->requests.erase(own);
-        if (told) told(&response);
-        return;
-    }
+    if (impl_->requests.contains(client)) return impl_->on_own_response(client, response);
     const auto found = impl_->branches.find(client);
     if (found == impl_->branches.end()) return;
     const auto [id, index] = found->second;
@@ -32,6 +22,18 @@ void Proxy::on_response(ClientId client, Message response) {
     } else {
         impl_->on_branch_final(id, index, std::move(response));
     }
+}
+
+void Proxy::Impl::on_own_response(ClientId client, const Message& response) {
+    auto& own = requests.at(client);
+    const int status = response.status();
+    on_heard(own.branch, response);
+    if (status <= 100 || (status < 200 && !own.every)) return;
+    if (status == 503 && try_own_elsewhere(client)) return;
+    const bool more_may_come =
+        own.every && (status < 200 || (status < 300 && response.method() == Method::invite));
+    const auto told = more_may_come ? own.told : take(client);
+    if (told) told(&response);
 }
 
 // §16.8, §17.1.1.2, §17.1.2.2: silence counts as 408.
@@ -139,9 +141,11 @@ void Proxy::Impl::decide(ServerId id) {
 
 void Proxy::Impl::on_branch_lost(ClientId client, int status) {
     if (const auto own = requests.find(client); own != requests.end()) {
-        const auto told = std::move(own->second.told);
-        requests.erase(own);
-        if (told) told(nullptr);
+        if (status == 503 || !own->second.branch.heard) {
+            avoid(own->second.branch, nullptr);
+            if (try_own_elsewhere(client)) return;
+        }
+        if (const auto told = take(client)) told(nullptr);
         return;
     }
     const auto found = branches.find(client);

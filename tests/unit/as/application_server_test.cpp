@@ -25,7 +25,8 @@ struct ServerUnderTest {
     NodeFlow flow{node, kAs};
 
     explicit ServerUnderTest(const std::string& enablers, std::size_t max_requests = 1000)
-        : node(config(max_requests), entropy) {
+        : ServerUnderTest(enablers, config(max_requests)) {}
+    ServerUnderTest(const std::string& enablers, as::Config with) : node(std::move(with), entropy) {
         const auto descriptions = nlohmann::json::parse(enablers);
         for (const auto& [name, settings] : descriptions.items()) {
             const auto recipe = as::read_enabler(name, settings);
@@ -105,6 +106,24 @@ TEST_CASE("A third-party REGISTER is answered with its expiry, and kept") {
     CHECK(server.node.state()["registrations"].empty());
     server.registers(60, at("127.9.9.9:5060"));
     CHECK(server.flow.sent().message.status() == 403);
+}
+
+TEST_CASE("A home network has several I-CSCFs: what a server sends there of its own fails over") {
+    const Address other = at("127.1.2.2:5060");
+    auto config = ServerUnderTest::config(1000);
+    config.hosts[kHome].add({other, 1, 1});
+    ServerUnderTest server(R"({"welcoming": {"from": "sip:alice@)" + kHome + R"("}})", config);
+    server.registers(3600);
+    CHECK(server.flow.sent().message.status() == 200);
+    const auto first = server.flow.sent();
+    CHECK(first.flow.remote == kIcscf);
+    server.flow.deliver(SendFailed{first.flow, "connection refused"});
+    const auto second = server.flow.sent();
+    CHECK(second.flow.remote == other);
+    CHECK(second.message.method() == sip::Method::message);
+    CHECK(second.message.get(HeaderId::call_id) == first.message.get(HeaderId::call_id));
+    server.flow.answers(second, 200);
+    CHECK(server.flow.quiet());
 }
 
 TEST_CASE("A SIP proxy keeps the original dialog identifier and stays in the dialog") {

@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include "sip/headers.h"
 #include "tests/support/proxy_fixture.h"
 
 using namespace imslab;
@@ -191,4 +192,99 @@ TEST_CASE("a cancelled INVITE is tried nowhere else") {
     CHECK(proxy.sent_now() == Texts{"200 CANCEL", "CANCEL"});
     proxy.answers(first, 503);
     CHECK(proxy.sent_now() == Texts{"ACK", "500 INVITE"});
+}
+
+namespace {
+
+// A request of the element's own to the first so many of kEntries; what comes back, as it is told.
+struct OwnRequests : SeveralEntries {
+    Texts told;
+    sip::ClientId id = 0;
+
+    Sent asks(const std::string& method, std::size_t entries = 2) {
+        RequestText text;
+        text.method = method;
+        text.call_id += std::to_string(++requests);
+        auto request = *sip::parse(text.to_string());
+        request.remove(sip::HeaderId::via);
+        const std::vector<Flow> flows{kEntries, kEntries + entries};
+        const auto tell = [this](const sip::Message* response) {
+            told.push_back(response == nullptr ? "nothing" : std::to_string(response->status()));
+        };
+        id = method == "INVITE" ? proxy.send_invite(std::move(request), flows, tell)
+                                : proxy.send_request(std::move(request), flows, tell);
+        return goes();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a request of our own is tried elsewhere as well, and the answer that counts is told") {
+    const std::string method = GENERATE("SUBSCRIBE", "INVITE");
+    OwnRequests proxy;
+    const auto first = proxy.asks(method, 3);
+    CHECK(first.flow.remote == kEntries[0].remote);
+    SECTION("not reachable, then unavailable, then there") {
+        proxy.deliver(SendFailed{first.flow, "connection refused"});
+        const auto second = proxy.goes();
+        CHECK(second.flow.remote == kEntries[1].remote);
+        proxy.answers(second, 503);
+        const auto third = proxy.goes();
+        CHECK(third.flow.remote == kEntries[2].remote);
+        CHECK(proxy.told.empty());
+        proxy.answers(third, 200);
+        CHECK(proxy.told == Texts{"200"});
+        CHECK(proxy.asks(method).flow.remote == kEntries[0].remote);  // both fail: the given order
+    }
+    SECTION("nobody is there") {
+        proxy.deliver(SendFailed{first.flow, "no route"});
+        proxy.deliver(SendFailed{proxy.goes().flow, "no route"});
+        proxy.answers(proxy.goes(), 503);
+        CHECK(proxy.told == Texts{"503"});
+    }
+    SECTION("any other answer is the answer") {
+        proxy.answers(first, 480);
+        CHECK(proxy.told == Texts{"480"});
+    }
+}
+
+TEST_CASE("silence: a request of our own waits as others do; who asked no longer, asks nobody") {
+    OwnRequests proxy;
+    const auto [method, patience] =
+        GENERATE(table<std::string, int>({{"SUBSCRIBE", 12'000}, {"INVITE", 4'000}}));
+    const auto first = proxy.asks(method);
+    proxy.run_until(patience - 1);
+    for (const auto& one : sent(proxy.outbox)) CHECK(one.flow.remote != kEntries[1].remote);
+    SECTION("the next one answers") {
+        proxy.run_until(patience);
+        const auto second = proxy.goes();
+        CHECK(second.flow.remote == kEntries[1].remote);
+        proxy.answers(first, 200);  // late: nobody's
+        CHECK(proxy.told.empty());
+        proxy.answers(second, 200);
+        CHECK(proxy.told == Texts{"200"});
+    }
+    SECTION("forgotten") {
+        proxy.proxy.forget_request(proxy.id);
+        proxy.run_until(300'000);
+        for (const auto& one : sent(proxy.outbox)) CHECK(one.flow.remote != kEntries[1].remote);
+        CHECK(proxy.told.empty());
+        CHECK(proxy.proxy.next_deadline() == std::nullopt);
+    }
+}
+
+TEST_CASE("an INVITE of our own is cancelled where it is, and goes nowhere else") {
+    OwnRequests proxy;
+    proxy.deliver(SendFailed{proxy.asks("INVITE", 3).flow, "connection refused"});
+    const auto second = proxy.goes();
+    proxy.answers(second, 180);
+    CHECK(proxy.told == Texts{"180"});
+    proxy.proxy.cancel_request(proxy.id);
+    const auto cancels = sent(proxy.outbox);
+    REQUIRE(cancels.size() == 1);
+    CHECK(cancels[0].summary() == "CANCEL");
+    CHECK(cancels[0].flow.remote == kEntries[1].remote);
+    proxy.answers(second, 503);
+    CHECK(proxy.told == Texts{"180", "503"});
+    CHECK(proxy.sent_now() == Texts{"ACK"});
 }
