@@ -31,8 +31,6 @@ struct Config {
     std::size_t max_requests = 50'000;
     Duration retry_after = std::chrono::seconds(10);
     std::size_t max_registrations = 1'000'000;
-    // Seconds since 1970 when the node's clock stood at zero: rules name times of day.
-    std::int64_t unix_time_at_zero = 0;
 };
 
 class ApplicationServer final : public Node {

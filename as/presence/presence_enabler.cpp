@@ -150,10 +150,10 @@ void PresenceEnabler::on_document_changed(const xdm::DocumentPath& path) {
         rules_changed(path.xui);
 }
 
+// A host's clock begins in 1970 (Loop::now).
 std::int64_t PresenceEnabler::unix_time() const {
-    return services_.config().unix_time_at_zero +
-           std::chrono::duration_cast<std::chrono::seconds>(services_.now().time_since_epoch())
-               .count();
+    return std::chrono::duration_cast<std::chrono::seconds>(services_.now().time_since_epoch())
+        .count();
 }
 
 void PresenceEnabler::on_time(Time now) {

@@ -1,5 +1,4 @@
 // The settings of an application server, and its services.
-#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -205,9 +204,6 @@ Result<void, std::string> assemble_as(Process& process) {
     auto settings = read(process.config());
     if (!settings) return failure(settings.error());
     settings->config.address = *isc;
-    settings->config.unix_time_at_zero = std::chrono::duration_cast<std::chrono::seconds>(
-                                             std::chrono::system_clock::now().time_since_epoch())
-                                             .count();
     if (process.config().addresses.contains("MSRP")) {
         const auto wanted = *process.address("MSRP");
         const auto msrp = process.loop().listen_for_octets(wanted, Transport::tcp);

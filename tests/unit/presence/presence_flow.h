@@ -123,7 +123,6 @@ struct PresenceUnderTest {
         config.address = kAsAddress;
         config.domains = {kHome};
         config.hosts = {{kAs, kAsAddress}, {"scscf." + kHome, kScscf}, {kHome, kScscf}};
-        config.unix_time_at_zero = 1'700'000'000;
         return config;
     }
 
