@@ -2,16 +2,14 @@
 // offset, these octets.
 #include "lab/content_scanner.h"
 
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
+
+#include "lab/program_wire.h"
 
 namespace imslab::lab {
 
@@ -21,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "/usr/sbin/clamd";
 constexpr std::string_view kWord = "clamd";
-constexpr int kAskAgain_ms = 20;
 
 std::string signature() {
     std::string line = "Eicar-Test-Signature:0:*:";
@@ -30,15 +27,6 @@ std::string signature() {
         line += "0123456789abcdef"[static_cast<unsigned char>(c) & 15U];
     }
     return line + "\n";
-}
-
-bool listens(const std::string& socket) {
-    const Descriptor asks(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    if (socket.size() >= sizeof name.sun_path) return false;
-    std::memcpy(name.sun_path, socket.c_str(), socket.size() + 1);
-    return ::connect(asks.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
 }
 
 bool is_wanted(const nlohmann::ordered_json& enabler) {
@@ -100,14 +88,8 @@ Result<std::unique_ptr<ContentScanner>, std::string> ContentScanner::start(
     auto process = Process::start(start);
     if (!process) return failure(process.error());
     std::unique_ptr<ContentScanner> scanner(new ContentScanner(std::move(*process), socket));
-    while (!listens(socket)) {
-        if (!scanner->process_.running())
-            return failure("clamd ended while starting; see " + start.output);
-        if (milliseconds_until(deadline) == 0)
-            return failure(std::string("clamd did not become ready in time"));
-        pollfd ended{scanner->process_.watch(), POLLIN, 0};
-        ::poll(&ended, 1, kAskAgain_ms);
-    }
+    if (const auto wire = ProgramWire::to(socket, scanner->process_, deadline); !wire)
+        return failure("clamd: " + wire.error() + "; " + start.output + " says more");
     return scanner;
 }
 

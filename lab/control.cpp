@@ -3,25 +3,22 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "lab/unix_socket.h"
 
 namespace imslab::lab {
 
 Result<std::string, std::string> ask_node(const std::string& control_socket,
                                           std::string_view question,
                                           Deadline deadline) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (control_socket.size() >= sizeof address.sun_path) {
-        return failure("the path " + control_socket + " is too long for a socket");
-    }
-    control_socket.copy(address.sun_path, control_socket.size());
-    Descriptor connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    const auto address = unix_address(control_socket);
+    if (!address) return failure(address.error());
+    const auto connection = connect_to(*address);
+    if (!connection) {
         return failure("no answer from " + control_socket + ": " + std::strerror(errno) +
                        "; is the lab up? `imslab up` starts it");
     }

@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "lab/interrupt.h"
+#include "lab/unix_socket.h"
 
 namespace imslab::lab {
 
@@ -18,28 +18,19 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1U << 20U;
 
-std::optional<sockaddr_un> address_of(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return std::nullopt;
-    path.copy(address.sun_path, path.size());
-    return address;
-}
-
 }  // namespace
 
 Result<LineSocket, std::string> LineSocket::connect(const std::string& path) {
-    const auto address = address_of(path);
-    if (!address) return failure("the path " + path + " is too long for a socket");
-    Descriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(made.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
-        return failure("no answer from " + path + ": " + std::strerror(errno));
+    const auto address = unix_address(path);
+    if (!address) return failure(address.error());
+    auto made = connect_to(*address);
+    if (!made) return failure("no answer from " + path + ": " + std::strerror(errno));
     return LineSocket(std::move(made));
 }
 
 Result<Descriptor, std::string> LineSocket::listen(const std::string& path) {
-    const auto address = address_of(path);
-    if (!address) return failure("the path " + path + " is too long for a socket");
+    const auto address = unix_address(path);
+    if (!address) return failure(address.error());
     unlink(path.c_str());
     Descriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const mode_t before = umask(0177);

@@ -1,12 +1,11 @@
 // baresip, told what to do over its module ctrl_tcp: JSON in netstrings, both ways. It says
 // what it hears.
-#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "lab/phone_wire.h"
 #include "lab/places.h"
+#include "lab/program_wire.h"
 #include "lab/soft_phone.h"
 
 namespace imslab::lab {
@@ -14,7 +13,6 @@ namespace imslab::lab {
 namespace {
 
 using nlohmann::json;
-using std::chrono::milliseconds;
 
 constexpr std::uint16_t kControlPort = 4444;
 constexpr std::size_t kLongestNetstring = 65'536;
@@ -52,7 +50,7 @@ std::string account_of(const SoftPhoneWish& wish, unsigned seconds) {
 
 class Baresip : public SoftPhone {
 public:
-    Baresip(const SoftPhoneWish& wish, Process process, PhoneWire wire)
+    Baresip(const SoftPhoneWish& wish, Process process, ProgramWire wire)
         : wish_(wish), process_(std::move(process)), wire_(std::move(wire)) {}
 
     std::string enrol(unsigned seconds, Deadline deadline) override {
@@ -162,8 +160,7 @@ private:
                 const auto size = std::strtoul(received_.c_str(), nullptr, 10);
                 if (size > kLongestNetstring) return std::nullopt;
                 if (received_.size() >= colon + 1 + size + 1) {
-                    auto said =
-                        json::parse(received_.substr(colon + 1, size), nullptr, false, true);
+                    auto said = json::parse(received_.substr(colon + 1, size), nullptr, false);
                     received_.erase(0, colon + 1 + size + 1);
                     if (said.is_object()) return said;
                     continue;
@@ -177,7 +174,7 @@ private:
 
     SoftPhoneWish wish_;
     Process process_;
-    PhoneWire wire_;
+    ProgramWire wire_;
     std::string received_;
     std::deque<json> events_;
 };
@@ -203,7 +200,7 @@ Result<std::unique_ptr<SoftPhone>, std::string> start_baresip(const SoftPhoneWis
     start.output = folder + "/messages";
     auto process = Process::start(start);
     if (!process) return failure(process.error());
-    auto wire = PhoneWire::to(control, *process, deadline);
+    auto wire = ProgramWire::to(control, *process, deadline);
     if (!wire)
         return failure(wish.place.name + " (baresip): " + wire.error() + "; " + start.output +
                        " says more");

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "lab/phone_wire.h"
+#include "lab/program_wire.h"
 #include "lab/places.h"
 #include "lab/soft_phone.h"
 
@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLook{20};
 constexpr milliseconds kAnswer{2'000};
 
-// Linphone's own media ports would be every phone's.
+// Linphone binds it on every address, so there is room for one Linphone on a machine.
 constexpr unsigned kMediaPort = 21'000;
 
 std::string config_of(const SoftPhoneWish& wish, unsigned seconds) {
@@ -142,7 +142,7 @@ private:
         auto process = Process::start(start);
         if (!process) return process.error();
         process_ = std::move(*process);
-        auto wire = PhoneWire::to(socket_, process_, deadline);
+        auto wire = ProgramWire::to(socket_, process_, deadline);
         if (!wire)
             return name() + " (Linphone): " + wire.error() + "; " + folder + "/messages says more";
         wire_ = std::move(*wire);
@@ -178,7 +178,7 @@ private:
 
     SoftPhoneWish wish_;
     Process process_;
-    PhoneWire wire_;
+    ProgramWire wire_;
     std::string socket_;
 };
 
