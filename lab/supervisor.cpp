@@ -15,7 +15,6 @@
 
 #include "hosts/asio/sockaddr.h"
 #include "lab/certificates.h"
-#include "lab/control.h"
 #include "lab/database.h"
 #include "lab/diameter_nodes.h"
 #include "lab/interrupt.h"
@@ -66,7 +65,8 @@ std::string Supervisor::spawn(Member& member) {
     const auto& name = member.node->name;
     const auto config_file = options_.folder + "/" + name + ".json";
     NodeOptions options = options_;
-    // Once started anew it draws other numbers: a request must not look like one of its former life.
+    // Once started anew it draws other numbers: a request must not look like one of its former
+    // life.
     if (options.seed) *options.seed += member.starts;
     ++member.starts;
     if (member.node->runs_on != "asio") {  // another program's working folder is not ours
@@ -174,36 +174,33 @@ Result<void, std::string> Supervisor::start_all(Deadline deadline) {
         if (!listening) return failure(listening.error());
         wiretap_ = std::move(*listening);
     }
-    std::vector<Member*> first, second, rest, all;
-    std::string problem;
+    std::vector<Member*> hss, bsf, clients, others, all;
     for (auto& member : members_) {
         all.push_back(&member);
-        (member.node->kind == "hss"     ? first
-         : member.node->hosts("bsf") ? second
-                                     : rest)
+        (member.node->kind == "hss"   ? hss
+         : member.node->hosts("bsf")  ? bsf
+         : has_diameter(*member.node) ? clients
+                                      : others)
             .push_back(&member);
     }
-    if (!first.empty() && !topology_.subscribers_file.empty()) {
+    std::string problem;
+    if (!hss.empty() && !topology_.subscribers_file.empty()) {
         problem =
             provision(topology_.subscribers_file, database_of(topology_, options_), options_.cache);
     }
+    const auto spawn_all = [&](const std::vector<Member*>& members) {
+        for (auto* member : members) {
+            if (problem.empty()) problem = spawn(*member);
+        }
+    };
     // A missed first connect costs a Diameter peer seconds: its clients start when the HSS listens,
-    // those of a BSF when that does, too.
-    // Who has no Diameter need not wait.
-    for (auto* member : first) {
-        if (problem.empty()) problem = spawn(*member);
-    }
-    for (auto* member : rest) {
-        if (problem.empty() && !has_diameter(*member->node)) problem = spawn(*member);
-    }
-    if (problem.empty()) problem = await_ready(first, deadline);
-    for (auto* member : second) {
-        if (problem.empty()) problem = spawn(*member);
-    }
-    if (problem.empty()) problem = await_ready(second, deadline);
-    for (auto* member : rest) {
-        if (problem.empty() && has_diameter(*member->node)) problem = spawn(*member);
-    }
+    // those of a BSF when that does, too. Who has no Diameter need not wait.
+    spawn_all(hss);
+    spawn_all(others);
+    if (problem.empty()) problem = await_ready(hss, deadline);
+    spawn_all(bsf);
+    if (problem.empty()) problem = await_ready(bsf, deadline);
+    spawn_all(clients);
     if (problem.empty()) problem = await_ready(all, deadline);
     if (problem.empty()) return {};
     stop_all();
