@@ -97,7 +97,7 @@ public:
                 return problem(std::move(why));
         }
         play_steps(*performance);
-        await_quiet(control_sockets(*lab), in(kSettled));
+        await_quiet(topology_, *lab, in(kSettled));
         count(*lab);
         for (const auto& open : phones->await_answers(in(kAnswers)))
             problem("no final answer to " + open);
@@ -163,14 +163,6 @@ private:
             }
         }
         return topology_.ues.front().name;
-    }
-
-    std::vector<std::string> control_sockets(const Lab& lab) const {
-        std::vector<std::string> sockets;
-        for (const auto& node : topology_.nodes) {
-            if (node.is_ours()) sockets.push_back(lab.control_socket(node));
-        }
-        return sockets;
     }
 
     void count(const Lab& lab) {
