@@ -157,10 +157,9 @@ bool selects(const Selector& selector, const ObservedMessage& message, const Net
     if (selector.kind == Selector::Kind::response && message.request) return false;
     // Ua is Ut with a bootstrapped key.
     const auto& point = message.reference_point;
-    const bool is_there = selector.reference_point == point ||
-                          (selector.reference_point == "Ut" && point == "Ua");
-    if (!selector.reference_point.empty() && !is_there)
-        return false;
+    const bool is_there =
+        selector.reference_point == point || (selector.reference_point == "Ut" && point == "Ua");
+    if (!selector.reference_point.empty() && !is_there) return false;
     if (!end_fits(selector.from, network, message.from) ||
         !end_fits(selector.to, network, message.to))
         return false;
@@ -254,7 +253,8 @@ std::string sentence_of(const Check& check,
     const std::string label =
         message.request || message.diameter ? message.label : std::to_string(message.status);
     std::string text = who + (before != nullptr ? " forwarded the " : " sent the ") + label;
-    if (!message.request && !message.diameter && before == nullptr) text += " to the " + message.method;
+    if (!message.request && !message.diameter && before == nullptr)
+        text += " to the " + message.method;
     text += " " + what_is_wrong(check, outcome, passed_on);
     if (!reference.empty()) text += "; " + reference + what_is_right(check, passed_on);
     return text + ".";

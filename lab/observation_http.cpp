@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 
+#include "as/gba/bootstrapping_info.h"
 #include "sip/bootstrapped_keys.h"
 #include "sip/headers.h"
 
@@ -25,7 +26,7 @@ bool has_bootstrapped_realm(const http::Message& message) {
 
 bool has_bootstrapping_info(const http::Message& message) {
     return http::media_type(message.fields.get("Content-Type").value_or("")) ==
-           "application/vnd.3gpp.bsf+xml";
+           gba::kBootstrappingInfoType;
 }
 
 std::string point_of(const ObservedMessage& message, const Network& network) {

@@ -184,8 +184,7 @@ private:
         wrong(
             "one of register, reregister, deregister, replay authorization, connect, disconnect, "
             "call, message, options, subscribe, publish, refer, play, send, get, head, put, "
-            "delete, "
-            "post, bootstrap, session");
+            "delete, post, bootstrap, session");
         return SendCommand{};
     }
 

@@ -10,7 +10,7 @@
 
 namespace imslab::lab {
 
-// What a browser phone cannot be asked for; empty: nothing.
+// What a phone of somebody else's cannot be asked for; empty: nothing.
 std::string beyond_a_soft_phone(const Command& command, const Topology& topology);
 // What is said to a node that is an application server on Sh is read by its own rules; nullopt: it
 // is not said to one.
