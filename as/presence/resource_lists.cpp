@@ -1,6 +1,7 @@
 // RFC 4826 §3.1 (lists), §3.4.5 (references), §4.1 (the list of a service).
 #include "as/presence/resource_lists.h"
 
+#include <map>
 #include <set>
 
 #include "as/presence/strict_xml.h"
@@ -25,6 +26,10 @@ public:
 
     void list(const pugi::xml_node& node, unsigned depth) {
         if (depth > kDeepest) return;
+        // again only from nearer than before: lists may refer to one another, and to themselves
+        const auto [walked, first] = nearest_.try_emplace(node, depth);
+        if (!first && walked->second <= depth) return;
+        walked->second = depth;
         for (const auto& child : node.children()) {
             const std::string_view name = child.name();
             if (name == "rl:entry") {
@@ -44,17 +49,11 @@ public:
         const auto anchor = read_list_anchor(uri);
         // a list of somebody else is none of this user's to use
         if (!anchor || anchor->document.xui != owner_ || depth > kDeepest) return;
-        pugi::xml_document document;
-        if (auto node = open(*anchor, document)) list(node, depth);
+        if (const auto node = open(*anchor)) list(node, depth);
     }
     // The list that the anchor names; null: there is none.
-    pugi::xml_node open(const ListAnchor& anchor, pugi::xml_document& document) const {
-        const auto* stored = documents_.find(anchor.document);
-        XmlLimits limits;
-        limits.octets = 4'000'000;
-        limits.nodes = 400'000;
-        if (stored == nullptr || !read_strictly(stored->body, document, limits)) return {};
-        auto node = document.document_element();
+    pugi::xml_node open(const ListAnchor& anchor) {
+        auto node = document_at(anchor.document).document_element();
         if (std::string_view(node.name()) != "rl:resource-lists") return {};
         for (const auto& name : anchor.names) {
             node = node.find_child([&](const pugi::xml_node& child) {
@@ -66,6 +65,29 @@ public:
     }
 
 private:
+    // Read once; empty: there is none that can be read.
+    const pugi::xml_document& document_at(const xdm::DocumentPath& path) {
+        const auto [opened, first] = opened_.try_emplace(path);
+        auto& document = opened->second;
+        if (!first) return document;
+        const auto* stored = documents_.find(path);
+        XmlLimits limits;
+        limits.octets = 4'000'000;
+        limits.nodes = 400'000;
+        if (stored == nullptr || !read_strictly(stored->body, document, limits)) document.reset();
+        return document;
+    }
+    // The first entry of each URI that stands in the list itself.
+    using Entries = std::map<std::string, pugi::xml_node>;
+    const Entries& by_uri(const pugi::xml_node& list) {
+        const auto [known, first] = by_uri_.try_emplace(list);
+        if (!first) return known->second;
+        for (const auto& child : list.children("rl:entry")) {
+            if (auto uri = sip::canonical_identity(child.attribute("uri").value()))
+                known->second.emplace(*std::move(uri), child);
+        }
+        return known->second;
+    }
     void add(const pugi::xml_node& entry) {
         const auto uri = sip::canonical_identity(entry.attribute("uri").value());
         if (!uri || entries_.size() >= kMostEntries || !known_.insert(*uri).second) return;
@@ -84,14 +106,15 @@ private:
             sip::canonical_identity(text.substr(open_quote + 1, close - open_quote - 1));
         const auto anchor = read_list_anchor("/" + text.substr(0, entry));
         if (!wanted || !anchor || anchor->document.xui != owner_) return;
-        pugi::xml_document document;
-        for (const auto& child : open(*anchor, document).children("rl:entry")) {
-            if (sip::canonical_identity(child.attribute("uri").value()) == wanted) add(child);
-        }
+        const auto& entries = by_uri(open(*anchor));
+        if (const auto found = entries.find(*wanted); found != entries.end()) add(found->second);
     }
 
     const xdm::Documents& documents_;
     std::string owner_;
+    std::map<xdm::DocumentPath, pugi::xml_document> opened_;
+    std::map<pugi::xml_node, unsigned> nearest_;  // the depth at which a list was walked
+    std::map<pugi::xml_node, Entries> by_uri_;
     std::set<std::string> known_;
     std::vector<ListEntry> entries_;
 };
@@ -130,8 +153,7 @@ std::optional<ListAnchor> read_list_anchor(std::string_view uri) {
 Result<std::vector<ListEntry>, std::string> entries_of(const xdm::Documents& documents,
                                                        const ListAnchor& anchor) {
     Collector collector(documents, anchor.document.xui);
-    pugi::xml_document document;
-    const auto node = collector.open(anchor, document);
+    const auto node = collector.open(anchor);
     if (!node) return failure(std::string("there is no such resource list"));
     collector.list(node, 0);
     return collector.take();

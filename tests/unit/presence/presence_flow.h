@@ -30,6 +30,7 @@ inline const std::string kCarol = "sip:carol@" + kHome;
 class DocumentsInMemory final : public xdm::Documents {
 public:
     const xdm::Document* find(const xdm::DocumentPath& path) const override {
+        ++reads[path.auid];
         const auto found = all_.find(path);
         return found == all_.end() ? nullptr : &found->second;
     }
@@ -53,6 +54,8 @@ public:
         if (on_stored) on_stored({});
         for (const auto& watch : watches_) watch(path);
     }
+
+    mutable std::map<std::string, std::size_t> reads;  // by AUID
 
 private:
     std::map<xdm::DocumentPath, xdm::Document> all_;
