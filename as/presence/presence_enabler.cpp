@@ -88,7 +88,7 @@ void PresenceEnabler::on_request(sip::ServerId id, as::ServiceRequest request) {
     if (!presentity) return respond(id, sip::Message::response_to(message, 404));
     if (method == sip::Method::publish) {
         if (!of_presence) return respond(id, sip::bad_event(message, "presence"));
-        return on_publish(id, message, *presentity);
+        return on_publish(id, request, *presentity);
     }
     if (of_presence) return on_subscribe(id, request, *presentity);
     if (of_watchers) return on_subscribe_to_watchers(id, request, *presentity);

@@ -72,7 +72,9 @@ private:
     void on_document_changed(const xdm::DocumentPath& path);
 
     // ---- RFC 3903 (publishing.cpp)
-    void on_publish(sip::ServerId id, const sip::Message& request, const std::string& presentity);
+    void on_publish(sip::ServerId id,
+                    const as::ServiceRequest& service_request,
+                    const std::string& presentity);
     std::optional<std::uint32_t> granted_publication(sip::ServerId id, const sip::Message& request);
     // `before`: what was published under its entity-tag.
     Result<PresenceDocument, sip::Message> published_document(const sip::Message& request,

@@ -16,16 +16,17 @@ namespace {
 constexpr std::string_view kPidf = "application/pidf+xml";
 
 // The user publishes his own state, and nobody else's.
-bool is_own(const sip::Message& request, const std::string& presentity, bool believes_from) {
+bool is_own(const as::ServiceRequest& request, const std::string& presentity, bool believes_from) {
+    const auto& message = request.message;
     const auto is_he = [&](std::optional<std::string_view> value) {
         const auto uri = sip::uri_of(value);
         return uri && sip::canonical_identity(*uri) == presentity;
     };
-    for (const auto value : request.values(HeaderId::p_asserted_identity)) {
+    for (const auto value : message.values(HeaderId::p_asserted_identity)) {
         if (is_he(value)) return true;
     }
-    return believes_from && !request.has(HeaderId::p_asserted_identity) &&
-           is_he(request.first_value(HeaderId::from));
+    return believes_from && request.trusted && !message.has(HeaderId::p_asserted_identity) &&
+           is_he(message.first_value(HeaderId::from));
 }
 
 std::string_view media_type(const sip::Message& message) {
@@ -36,9 +37,10 @@ std::string_view media_type(const sip::Message& message) {
 }  // namespace
 
 void PresenceEnabler::on_publish(sip::ServerId id,
-                                 const sip::Message& request,
+                                 const as::ServiceRequest& service_request,
                                  const std::string& presentity) {
-    if (!is_own(request, presentity, settings_.believes_from))
+    const auto& request = service_request.message;
+    if (!is_own(service_request, presentity, settings_.believes_from))
         return respond(id, sip::Message::response_to(request, 403));
     // step 3
     const auto conditions = request.values(HeaderId::sip_if_match);

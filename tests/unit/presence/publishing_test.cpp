@@ -32,6 +32,20 @@ TEST_CASE("A publication expires") {
     CHECK(server.state()["publications"].empty());
 }
 
+TEST_CASE("In a network without an IMS who publishes is believed of the proxy, of nobody else") {
+    PresenceUnderTest server(R"({"presence": {"plain_sip": true}})");
+    PresenceUnderTest::Request request{"PUBLISH", kAlice, kAlice, "p"};
+    request.extra = "Subject: P-Asserted is not here\n";
+    request.body = a_pidf("open");
+    request.source = at("127.9.9.9:5060");
+    server.send(request);
+    CHECK(server.flow.sent().message.status() == 403);
+    CHECK(server.state()["publications"].empty());
+    request.source = kScscf;
+    server.send(request);
+    CHECK(server.flow.sent().message.status() == 200);
+}
+
 TEST_CASE("What a PUBLISH can do wrong is answered, and what was published stays") {
     PresenceUnderTest server(R"({"presence": {"max_publications_of_one_user": 2}})");
     const auto etag = server.published(a_pidf("open"));
