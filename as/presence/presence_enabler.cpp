@@ -184,6 +184,7 @@ nlohmann::ordered_json PresenceEnabler::state() const {
     state["publications"] = publications_.state(services_.now());
     state["watchers"] = watchers_.state();
     state["watcher_information"] = users_.state();
+    state["composed"] = raw_.size();
     state["published"] = published_;
     state["refused"] = refused_;
     return state;

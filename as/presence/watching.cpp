@@ -184,6 +184,11 @@ void PresenceEnabler::on_watcher_gone(const sip::Subscription& subscription) {
     using sip::SubscriptionEvent;
     const auto last = subscription.last;
     const auto& watcher = watcher_of(subscription);
+    // with the last one goes what was kept for them alone
+    const auto& presentity = subscription.resource;
+    if (watchers_.watchers_of(presentity).size() == 1 &&
+        publications_.documents_of(presentity).empty())
+        raw_.erase(presentity);
     if (last == SubscriptionEvent::ended)
         return record(subscription, WatcherStatus::terminated, watcher.ended_by);
     const bool pending = watcher.handling == SubHandling::confirm;

@@ -248,6 +248,38 @@ TEST_CASE("Who does not say who he is is somebody unknown") {
     CHECK(server.state()["watchers"][0]["subscriber"] == "sip:anonymous@anonymous.invalid");
 }
 
+TEST_CASE("Of a user who publishes nothing nothing is kept once nobody watches him") {
+    PresenceUnderTest server;
+    const auto leaves = [&](const std::string& who, const std::string& to_tag) {
+        PresenceUnderTest::Request request{
+            "SUBSCRIBE", who, kAlice, "sub-" + who + "presence", "presence", to_tag};
+        request.cseq = 2;
+        request.extra = "Expires: 0\n";
+        server.send(request);
+        CHECK(server.flow.sent().message.status() == 200);
+        server.notified();
+    };
+    const auto bob = server.subscribe(kBob);
+    server.notified();
+    const auto carol = server.subscribe(kCarol);
+    server.notified();
+    CHECK(server.state()["composed"] == 1);
+    leaves(kBob, bob.to_tag);
+    CHECK(server.state()["composed"] == 1);
+    SECTION("he never published") {
+        leaves(kCarol, carol.to_tag);
+        CHECK(server.state()["composed"] == 0);
+    }
+    SECTION("what is published stays") {
+        server.published(a_pidf("open"), "Expires: 60\n");
+        server.notified();
+        leaves(kCarol, carol.to_tag);
+        CHECK(server.state()["composed"] == 1);
+        server.flow.passes(61s);
+        CHECK(server.state()["composed"] == 0);
+    }
+}
+
 TEST_CASE("In a network without an IMS From is believed of the proxy, of nobody else") {
     PresenceUnderTest server(R"({"presence": {"unruled": "block", "plain_sip": true}})");
     server.rules(a_rule(kBob, "allow"));
