@@ -153,7 +153,7 @@ void XcapDiff::changed(const DocumentPath& path) {
     for (const auto id : concerned) {
         auto* subscription = notifier_.find(id);
         // What cannot be told now is told as a whole later: what is known must not move.
-        if (subscription->in_flight || subscription->whole) {
+        if (!notifier_.may_tell_now(*subscription)) {
             notifier_.tell(id);
             continue;
         }

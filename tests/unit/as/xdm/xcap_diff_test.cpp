@@ -162,6 +162,22 @@ TEST_CASE("RFC 6665 §4.2.2: what changes while a NOTIFY is under way is told wi
     CHECK(lab.sent.empty());
 }
 
+TEST_CASE("RFC 6446 §5: what is removed before the next NOTIFY is due is told with it") {
+    Watched lab;
+    lab.ask("PUT", kIndex, kFriends, kLists);
+    const auto tag = lab.tag();
+    lab.subscribe(list_of({kDocument}), "Event: xcap-diff;max-rate=0.1\r\n");
+    CHECK(lab.next().status() == 200);
+    CHECK(has(lab.notified(), "new-etag=\"" + tag + "\""));
+    lab.ask("DELETE", kIndex);
+    CHECK(lab.sent.empty());
+    lab.now += std::chrono::seconds(10);
+    lab.node.deliver(Woken{}, lab.now);
+    lab.take();
+    CHECK(has(lab.notified(),
+              "<document sel=\"" + kDocument + "\" previous-etag=\"" + tag + "\"/>"));
+}
+
 TEST_CASE("RFC 5875 §4.4: what cannot be subscribed to, and who may not") {
     Watched lab;
     const auto status = [&](const std::string& body,
