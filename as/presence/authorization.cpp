@@ -53,7 +53,7 @@ Permissions PresenceEnabler::permissions_of(const std::string& watcher,
         return permissions;
     }
     Circumstances circumstances;
-    circumstances.watcher = watcher;
+    if (watcher != kAnonymous) circumstances.watcher = watcher;
     circumstances.spheres = spheres_of(raw_document(presentity));
     circumstances.unix_time = unix_time();
     circumstances.is_on_list = [&](const std::string& anchor) {

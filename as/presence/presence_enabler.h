@@ -91,7 +91,8 @@ private:
     std::optional<PresenceDocument> registration_state(const std::string& presentity) const;
     void changed(const std::string& presentity);
 
-    // ---- who may see it (authorization.cpp)
+    // ---- who may see it (authorization.cpp). A watcher who does not say who he is has a name, too.
+    static constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
     Permissions permissions_of(const std::string& watcher, const std::string& presentity);
     const Ruleset* rules_of(const std::string& presentity);
     bool is_on_list(const std::string& anchor, const std::string& watcher) const;

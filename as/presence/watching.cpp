@@ -15,7 +15,6 @@ using sip::HeaderId;
 namespace {
 
 constexpr const char* kPidf = "application/pidf+xml";
-constexpr const char* kAnonymous = "sip:anonymous@anonymous.invalid";
 
 Watcher& watcher_of(const sip::Subscription& subscription) {
     return static_cast<Watcher&>(*subscription.context);
@@ -36,10 +35,6 @@ bool prefers_patches(const sip::Message& request) {
         if (sip::equals_ignoring_case(type, kPidf)) whole = quality;
     }
     return patches > 0 && patches >= whole;
-}
-
-std::string identity_of(const sip::Subscription& subscription) {
-    return subscription.subscriber == kAnonymous ? std::string() : subscription.subscriber;
 }
 
 }  // namespace
@@ -66,16 +61,16 @@ void PresenceEnabler::on_subscribe(sip::ServerId id,
         return respond(id, std::move(refusal));
     }
     if (refuse_body(id, message)) return;
-    const auto subscriber = requester(request);
+    auto name = requester(request);
+    if (name.empty()) name = kAnonymous;
     auto watcher = std::make_unique<Watcher>();
-    watcher->handling = permissions_of(subscriber, presentity).handling;
+    watcher->handling = permissions_of(name, presentity).handling;
     watcher->since = services_.now();
     watcher->takes_patches = takes_patches;
     const auto handling = watcher->handling;
     if (handling == SubHandling::block) return respond(id, sip::Message::response_to(message, 403));
     const auto how = handling == SubHandling::confirm ? sip::SubscriptionEvent::awaits_consent
                                                       : sip::SubscriptionEvent::accepted;
-    const auto name = subscriber.empty() ? std::string(kAnonymous) : subscriber;
     auto* subscription =
         watchers_.subscribe(id, message, presentity, name, how, std::move(watcher));
     if (subscription == nullptr) return;
@@ -90,7 +85,7 @@ sip::EventDocument PresenceEnabler::document_for(sip::Subscription& subscription
     if (watcher.handling == SubHandling::confirm || watcher.handling == SubHandling::block)
         return {};
     const auto& presentity = subscription.resource;
-    auto permissions = permissions_of(identity_of(subscription), presentity);
+    auto permissions = permissions_of(subscription.subscriber, presentity);
     if (watcher.handling == SubHandling::polite_block) permissions.handling = watcher.handling;
     auto document = document_seen(presentity, permissions);
     const auto text = document.text();
@@ -113,7 +108,7 @@ int PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription,
     if (!request.body().empty()) return 415;
     if (request.has(HeaderId::accept))
         watcher_of(subscription).takes_patches = prefers_patches(request);
-    const auto permissions = permissions_of(identity_of(subscription), subscription.resource);
+    const auto permissions = permissions_of(subscription.subscriber, subscription.resource);
     return permissions.handling == SubHandling::block ? 403 : 200;
 }
 
@@ -141,7 +136,7 @@ void PresenceEnabler::tell_watchers(const std::string& presentity) {
     for (const auto id : watchers_.watchers_of(presentity)) {
         auto* subscription = watchers_.find(id);
         if (subscription == nullptr) continue;
-        const auto permissions = permissions_of(identity_of(*subscription), presentity);
+        const auto permissions = permissions_of(subscription->subscriber, presentity);
         if (obey(*subscription, permissions.handling)) continue;
         auto& watcher = watcher_of(*subscription);
         if (watcher.handling == SubHandling::confirm) continue;

@@ -248,6 +248,28 @@ TEST_CASE("Who does not say who he is is somebody unknown") {
     CHECK(server.state()["watchers"][0]["subscriber"] == "sip:anonymous@anonymous.invalid");
 }
 
+TEST_CASE("Who waits without having said who he is is decided upon as somebody unknown") {
+    PresenceUnderTest server(
+        R"({"presence": {"unruled": "confirm", "watcher_information_interval_ms": 0}})");
+    CHECK(server.subscribe(kAlice, kAlice, {}, "presence.winfo").answer.status() == 200);
+    server.notified();
+    // once, and gone before he was let in
+    CHECK(server.subscribe(kBob, kAlice, "Privacy: id\nExpires: 0\n").answer.status() == 200);
+    server.notified();
+    CHECK(says(server.notified(), "status=\"waiting\""));
+    server.flow.forget_sent();
+    SECTION("let in as such") {
+        server.rules("<rule id=\"anon\"><conditions><o:anonymous-request/></conditions><actions>"
+                     "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+        CHECK(says(server.notified(), "status=\"terminated\" id=\"w1\" event=\"approved\""));
+    }
+    SECTION("no name that a rule could mean") {
+        server.rules("<rule id=\"all\"><conditions><identity><many/></identity></conditions><actions>"
+                     "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+        CHECK(says(server.notified(), "status=\"terminated\" id=\"w1\" event=\"rejected\""));
+    }
+}
+
 TEST_CASE("Of a user who publishes nothing nothing is kept once nobody watches him") {
     PresenceUnderTest server;
     const auto leaves = [&](const std::string& who, const std::string& to_tag) {
