@@ -52,9 +52,14 @@ void Subscriber::on_answered(Id id, const Message* response) {
     auto& watch = found->second;
     if (response == nullptr || response->status() >= 300)
         return end(id, reason_of(response == nullptr ? 408 : response->status()));
-    if (!watch.dialog) watch.dialog = Dialog::as_uac(watch.request, *response);
+    const bool is_first = !watch.dialog;
+    if (is_first) watch.dialog = Dialog::as_uac(watch.request, *response);
+    if (watch.leaving) {
+        // what has just begun could not be ended before (§4.1.2.3)
+        if (is_first && watch.dialog) renew(id, 0);
+        return;
+    }
     const auto seconds = expires(*response).value_or(expires(watch.request).value_or(0));
-    if (watch.leaving) return;
     schedule(id, watch, seconds);
 }
 
@@ -121,7 +126,8 @@ bool Subscriber::on_notify(ServerId id, const Message& request) {
         end(watch_id, std::string(params.get("reason").value_or("")), &request);
         return true;
     }
-    if (const auto seconds = to_number(params.get("expires").value_or("")); seconds && watch.dialog)
+    const auto seconds = to_number(params.get("expires").value_or(""));
+    if (seconds && watch.dialog && !watch.leaving)
         schedule(watch_id, watch, *seconds);
     News news;
     news.state = equals_ignoring_case(state, "active") ? News::State::active : News::State::pending;
