@@ -13,7 +13,7 @@ const std::pair<const char*, const char*> kRuleDocuments[] = {
 
 }  // namespace
 
-const Ruleset* PresenceEnabler::rules_of(const std::string& presentity) {
+PresenceEnabler::Rules& PresenceEnabler::rules_of(const std::string& presentity) {
     auto known = rules_.find(presentity);
     if (known == rules_.end()) {
         if (rules_.size() >= kMostRulesKept) {
@@ -40,14 +40,14 @@ const Ruleset* PresenceEnabler::rules_of(const std::string& presentity) {
         }
         schedule_rules(presentity);
     }
-    return known->second.ruleset ? &*known->second.ruleset : nullptr;
+    return known->second;
 }
 
 Permissions PresenceEnabler::permissions_of(const std::string& watcher,
                                             const std::string& presentity) {
     if (watcher == presentity) return Permissions::everything();
-    const auto* rules = rules_of(presentity);
-    if (rules == nullptr) {
+    auto& rules = rules_of(presentity);
+    if (!rules.ruleset) {
         auto permissions = Permissions::everything();
         permissions.handling = settings_.otherwise;
         return permissions;
@@ -57,22 +57,31 @@ Permissions PresenceEnabler::permissions_of(const std::string& watcher,
     circumstances.spheres = spheres_of(raw_document(presentity));
     circumstances.unix_time = unix_time();
     circumstances.is_on_list = [&](const std::string& anchor) {
-        const auto list = read_list_anchor(anchor);
-        return list && list->document.xui == presentity && is_on_list(anchor, watcher);
+        return list_at(anchor, presentity, rules).contains(watcher);
     };
-    return rules->evaluate(circumstances).value_or(Permissions{});
+    return rules.ruleset->evaluate(circumstances).value_or(Permissions{});
 }
 
-bool PresenceEnabler::is_on_list(const std::string& anchor, const std::string& watcher) const {
+// Who is on a list of that user; read when a rule first asks for it.
+const std::set<std::string>& PresenceEnabler::list_at(const std::string& anchor,
+                                                      const std::string& presentity,
+                                                      Rules& rules) const {
+    if (const auto known = rules.lists.find(anchor); known != rules.lists.end())
+        return known->second;
+    // many anchors may stand for the same long list
+    if (rules.listed >= kMostListedKept) {
+        rules.lists.clear();
+        rules.listed = 0;
+    }
+    auto& on_list = rules.lists[anchor];
     const auto list = read_list_anchor(anchor);
     const auto* documents = services_.documents();
-    if (!list || documents == nullptr) return false;
+    if (!list || list->document.xui != presentity || documents == nullptr) return on_list;
     const auto entries = entries_of(*documents, *list);
-    if (!entries) return false;
-    for (const auto& entry : *entries) {
-        if (entry.uri == watcher) return true;
-    }
-    return false;
+    if (!entries) return on_list;
+    for (const auto& entry : *entries) on_list.insert(entry.uri);
+    rules.listed += on_list.size();
+    return on_list;
 }
 
 void PresenceEnabler::rules_changed(const std::string& presentity) {

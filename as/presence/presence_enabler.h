@@ -94,8 +94,16 @@ private:
     // ---- who may see it (authorization.cpp). A watcher who does not say who he is has a name, too.
     static constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
     Permissions permissions_of(const std::string& watcher, const std::string& presentity);
-    const Ruleset* rules_of(const std::string& presentity);
-    bool is_on_list(const std::string& anchor, const std::string& watcher) const;
+    struct Rules {
+        std::optional<Ruleset> ruleset;  // nullopt: there is none
+        std::optional<Time> due;         // a validity begins or ends
+        std::map<std::string, std::set<std::string>> lists;  // by anchor: who is on them
+        std::size_t listed = 0;                              // in all of these
+    };
+    Rules& rules_of(const std::string& presentity);
+    const std::set<std::string>& list_at(const std::string& anchor,
+                                         const std::string& presentity,
+                                         Rules& rules) const;
     void rules_changed(const std::string& presentity);
     void schedule_rules(const std::string& presentity);
 
@@ -126,6 +134,7 @@ private:
     std::int64_t unix_time() const;
 
     static constexpr std::size_t kMostRulesKept = 100'000;
+    static constexpr std::size_t kMostListedKept = 20'000;  // of one presentity
 
     PresenceSettings settings_;
     Publications publications_;
@@ -136,10 +145,6 @@ private:
     WatcherRecords records_;
     std::map<std::string, PresenceDocument, std::less<>> raw_;  // as composed last
     PresenceDocument passing_;                                  // of whom nothing is kept
-    struct Rules {
-        std::optional<Ruleset> ruleset;  // nullopt: there is none
-        std::optional<Time> due;         // a validity begins or ends
-    };
     std::map<std::string, Rules, std::less<>> rules_;
     std::set<std::pair<Time, std::string>> rules_due_;
     std::uint64_t published_ = 0, refused_ = 0;

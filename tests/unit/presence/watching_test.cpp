@@ -161,6 +161,31 @@ TEST_CASE("A list of friends is a rule, and follows the list") {
     server.notified();
 }
 
+TEST_CASE("A list of a rule is read once, however many watch and however often something changes") {
+    PresenceUnderTest server;
+    const std::string list =
+        "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list name=\"friends\">"
+        "<entry uri=\"" +
+        kBob + "\"/><entry uri=\"" + kCarol + "\"/></list></resource-lists>";
+    server.stores("resource-lists", kAlice, "index", list);
+    server.rules("<rule id=\"f\"><conditions><o:external-list><o:entry "
+                 "anc=\"http://xcap/resource-lists/users/" +
+                 kAlice +
+                 "/index/~~/resource-lists/list%5B@name=%22friends%22%5D\"/></o:external-list>"
+                 "</conditions><actions><pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+    auto& reads = server.documents.reads["resource-lists"];
+    reads = 0;
+    for (const auto& watcher : {kBob, kCarol}) {
+        CHECK(server.subscribe(watcher).answer.status() == 200);
+        server.notified();
+    }
+    CHECK(server.subscribe("sip:eve@h").answer.status() == 403);
+    server.published(a_pidf("open"));
+    CHECK(reads == 1);
+    server.stores("resource-lists", kAlice, "index", list);
+    CHECK(reads == 2);
+}
+
 TEST_CASE("A user learns who watches, and lets them in") {
     PresenceUnderTest server(
         R"({"presence": {"unruled": "confirm", "watcher_information_interval_ms": 0}})");
