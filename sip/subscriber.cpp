@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 
@@ -127,8 +128,7 @@ bool Subscriber::on_notify(ServerId id, const Message& request) {
         return true;
     }
     const auto seconds = to_number(params.get("expires").value_or(""));
-    if (seconds && watch.dialog && !watch.leaving)
-        schedule(watch_id, watch, *seconds);
+    if (seconds && watch.dialog && !watch.leaving) schedule(watch_id, watch, *seconds);
     News news;
     news.state = equals_ignoring_case(state, "active") ? News::State::active : News::State::pending;
     news.notify = &request;
@@ -165,9 +165,6 @@ void Subscriber::on_time(Time now) {
     }
 }
 
-std::optional<Time> Subscriber::next_deadline() const {
-    if (by_time_.empty()) return std::nullopt;
-    return by_time_.begin()->first;
-}
+std::optional<Time> Subscriber::next_deadline() const { return earliest(by_time_); }
 
 }  // namespace imslab::sip

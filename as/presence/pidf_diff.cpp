@@ -4,24 +4,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/xml_escape.h"
+
 namespace imslab::presence {
 
 namespace {
-
-std::string_view name_of(ComponentKind kind) {
-    switch (kind) {
-        case ComponentKind::tuple:
-            return "tuple";
-        case ComponentKind::person:
-            return "dm:person";
-        case ComponentKind::device:
-            return "dm:device";
-        case ComponentKind::note:
-        case ComponentKind::extension:
-            break;
-    }
-    return {};
-}
 
 bool has_id(const Component& component) { return !name_of(component.kind).empty(); }
 
@@ -33,7 +20,7 @@ std::string document_of(std::string_view root,
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + name;
     text += declarations_for("<" + name + ">" + inside);
     text += " entity=\"";
-    append_escaped(text, entity);
+    text += xml_escaped(entity);
     text += "\" version=\"" + std::to_string(version) + "\">";
     return text + inside + "</" + name + ">\n";
 }
@@ -124,7 +111,7 @@ private:
                    const std::string& content,
                    std::string_view more = {}) {
         patches_.append("<pdiff:").append(name).append(" sel=\"");
-        append_escaped(patches_, path);
+        patches_ += xml_escaped(path);
         patches_.append("\"").append(more);
         if (content.empty()) {
             patches_ += "/>";

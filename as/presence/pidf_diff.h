@@ -11,6 +11,8 @@
 namespace imslab::presence {
 
 inline constexpr std::string_view kPidfDiffType = "application/pidf-diff+xml";
+// Accept: the whole, or what has changed.
+inline constexpr std::string_view kPidfTypes = "application/pidf+xml, application/pidf-diff+xml";
 
 std::string pidf_full(const PresenceDocument& document, std::uint32_t version);
 // What makes the one of the other, component by component and element by element; the whole where

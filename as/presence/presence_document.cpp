@@ -5,6 +5,8 @@
 #include <array>
 #include <set>
 
+#include "core/xml_escape.h"
+
 namespace imslab::presence {
 
 namespace {
@@ -14,7 +16,7 @@ std::string attributes_of(const pugi::xml_node& node) {
     for (const auto attribute : node.attributes()) {
         if (std::string_view(attribute.name()) == "id") continue;
         text.append(" ").append(attribute.name()).append("=\"");
-        append_escaped(text, attribute.value());
+        text += xml_escaped(attribute.value());
         text += '"';
     }
     return text;
@@ -30,15 +32,7 @@ bool is_q_value(std::string_view text) {
     });
 }
 
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == text.npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
+bool is_blank(std::string_view text) { return trimmed(text).empty(); }
 
 class Reader {
 public:
@@ -144,21 +138,6 @@ private:
     std::string reason_;
 };
 
-std::string_view name_of(ComponentKind kind) {
-    switch (kind) {
-        case ComponentKind::tuple:
-            return "tuple";
-        case ComponentKind::person:
-            return "dm:person";
-        case ComponentKind::device:
-            return "dm:device";
-        case ComponentKind::note:
-        case ComponentKind::extension:
-            break;
-    }
-    return {};
-}
-
 std::string unescaped(std::string_view text) {
     std::string plain;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -178,6 +157,21 @@ std::string unescaped(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view name_of(ComponentKind kind) {
+    switch (kind) {
+        case ComponentKind::tuple:
+            return "tuple";
+        case ComponentKind::person:
+            return "dm:person";
+        case ComponentKind::device:
+            return "dm:device";
+        case ComponentKind::note:
+        case ComponentKind::extension:
+            break;
+    }
+    return {};
+}
 
 const Element* Component::find(std::string_view name) const {
     for (const auto& element : elements) {
@@ -200,7 +194,7 @@ std::string Component::text() const {
     std::string text;
     if (!name.empty()) {
         text.append("<").append(name).append(" id=\"");
-        append_escaped(text, id);
+        text += xml_escaped(id);
         text.append("\"").append(attributes).append(">");
     }
     for (const auto& element : elements) text += element.text;
@@ -226,7 +220,7 @@ std::string PresenceDocument::text() const {
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence";
     text += declarations_for(inside);
     text += " entity=\"";
-    append_escaped(text, entity);
+    text += xml_escaped(entity);
     text.append("\">").append(inside).append("</presence>\n");
     return text;
 }

@@ -12,6 +12,8 @@
 
 namespace imslab::presence {
 
+inline constexpr std::string_view kPidfType = "application/pidf+xml";
+
 struct Element {
     std::string name;  // canonical: "status", "rpid:activities"
     std::string text;  // as it is written
@@ -19,6 +21,8 @@ struct Element {
 };
 
 enum class ComponentKind : std::uint8_t { tuple, person, device, note, extension };
+// The element around the elements of a component that has an id; empty: it has none.
+std::string_view name_of(ComponentKind kind);
 
 struct Component {
     ComponentKind kind = ComponentKind::tuple;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/uri.h"
 
@@ -169,14 +170,8 @@ void PresenceEnabler::on_time(Time now) {
 }
 
 std::optional<Time> PresenceEnabler::next_deadline() const {
-    auto deadline = publications_.next_deadline();
-    const auto consider = [&](std::optional<Time> other) {
-        if (other && (!deadline || *other < *deadline)) deadline = other;
-    };
-    consider(watchers_.next_deadline());
-    consider(users_.next_deadline());
-    if (!rules_due_.empty()) consider(rules_due_.begin()->first);
-    return deadline;
+    return earlier(earlier(publications_.next_deadline(), earliest(rules_due_)),
+                   earlier(watchers_.next_deadline(), users_.next_deadline()));
 }
 
 nlohmann::ordered_json PresenceEnabler::state() const {

@@ -91,12 +91,12 @@ private:
     std::optional<PresenceDocument> registration_state(const std::string& presentity) const;
     void changed(const std::string& presentity);
 
-    // ---- who may see it (authorization.cpp). A watcher who does not say who he is has a name, too.
+    // ---- who may see it (authorization.cpp); who does not say who he is has a name, too
     static constexpr std::string_view kAnonymous = "sip:anonymous@anonymous.invalid";
     Permissions permissions_of(const std::string& watcher, const std::string& presentity);
     struct Rules {
-        std::optional<Ruleset> ruleset;  // nullopt: there is none
-        std::optional<Time> due;         // a validity begins or ends
+        std::optional<Ruleset> ruleset;                      // nullopt: there is none
+        std::optional<Time> due;                             // a validity begins or ends
         std::map<std::string, std::set<std::string>> lists;  // by anchor: who is on them
         std::size_t listed = 0;                              // in all of these
     };

@@ -15,12 +15,6 @@ std::string canonical(std::string_view uri) {
     return sip::canonical_identity(uri).value_or(std::string(uri));
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == text.npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 std::string lower(std::string_view text) {
     std::string result(text);
     for (auto& c : result) {
@@ -119,9 +113,9 @@ bool read_conditions(const pugi::xml_node& node, Rule& rule) {
         } else if (name == "cp:validity") {
             if (!read_validity(child, rule)) return false;
         } else if (name == "ocp:external-list") {
-            rule.has_lists = true;
+            if (!rule.lists) rule.lists.emplace();
             for (const auto& entry : child.children("ocp:entry"))
-                rule.lists.emplace_back(entry.attribute("anc").value());
+                rule.lists->emplace_back(entry.attribute("anc").value());
         } else if (name == "ocp:other-identity") {
             rule.other_identity = true;
         } else if (name == "ocp:anonymous-request") {
@@ -207,13 +201,13 @@ bool matches(const Identities& identities, const std::string& watcher) {
 
 bool names(const Rule& rule, const Circumstances& circumstances) {
     if (rule.identities && matches(*rule.identities, circumstances.watcher)) return true;
-    return !circumstances.watcher.empty() && circumstances.is_on_list &&
-           std::any_of(rule.lists.begin(), rule.lists.end(), circumstances.is_on_list);
+    return rule.lists && !circumstances.watcher.empty() && circumstances.is_on_list &&
+           std::any_of(rule.lists->begin(), rule.lists->end(), circumstances.is_on_list);
 }
 
 bool holds(const Rule& rule, const Circumstances& circumstances) {
     if (rule.never) return false;
-    const bool has_names = rule.identities || rule.has_lists;
+    const bool has_names = rule.identities || rule.lists;
     if (has_names && !names(rule, circumstances)) return false;
     if (rule.anonymous_request && !circumstances.watcher.empty()) return false;
     if (rule.spheres && std::none_of(rule.spheres->begin(),
@@ -280,9 +274,9 @@ Result<Ruleset, std::string> Ruleset::read(std::string_view text) {
     Ruleset ruleset;
     for (const auto& node : root.children("cp:rule")) {
         Rule rule;
-        rule.id = node.attribute("id").value();
         if (!read_conditions(node.child("cp:conditions"), rule))
-            return failure("the validity of rule " + rule.id + " is not in pairs of times");
+            return failure("the validity of rule " + std::string(node.attribute("id").value()) +
+                           " is not in pairs of times");
         if (const auto action = node.child("cp:actions").child("pr:sub-handling")) {
             const auto handling = sub_handling_from(trimmed(action.text().get()));
             if (!handling)

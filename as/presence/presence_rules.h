@@ -55,11 +55,11 @@ struct Identities {
 };
 
 struct Rule {
-    std::string id;
     // all that are there must hold (RFC 4745 §7)
     std::optional<Identities> identities;
-    std::vector<std::string> lists;  // ocp:external-list: the anchors of resource lists
-    bool has_lists = false, other_identity = false, anonymous_request = false;
+    // ocp:external-list: the anchors of resource lists
+    std::optional<std::vector<std::string>> lists;
+    bool other_identity = false, anonymous_request = false;
     std::optional<std::vector<std::string>> spheres;
     std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> validity;
     bool never = false;  // a condition that we do not know (RFC 4745 §7)

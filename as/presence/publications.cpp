@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/deadline.h"
+
 namespace imslab::presence {
 
 namespace {
@@ -77,10 +79,7 @@ std::vector<const PresenceDocument*> Publications::documents_of(std::string_view
     return documents;
 }
 
-std::optional<Time> Publications::next_deadline() const {
-    if (by_expiry_.empty()) return std::nullopt;
-    return by_expiry_.begin()->first;
-}
+std::optional<Time> Publications::next_deadline() const { return earliest(by_expiry_); }
 
 nlohmann::ordered_json Publications::state(Time now) const {
     auto state = nlohmann::ordered_json::array();

@@ -13,8 +13,6 @@ using sip::HeaderId;
 
 namespace {
 
-constexpr std::string_view kPidf = "application/pidf+xml";
-
 // The user publishes his own state, and nobody else's.
 bool is_own(const as::ServiceRequest& request, const std::string& presentity, bool believes_from) {
     const auto& message = request.message;
@@ -107,12 +105,11 @@ Result<PresenceDocument, sip::Message> PresenceEnabler::published_document(
     const PresenceDocument* before) const {
     const auto type = media_type(request);
     const bool partial = sip::equals_ignoring_case(type, kPidfDiffType);
-    if ((!partial && !sip::equals_ignoring_case(type, kPidf)) ||
+    if ((!partial && !sip::equals_ignoring_case(type, kPidfType)) ||
         request.has(HeaderId::content_encoding)) {
         auto refusal = sip::Message::response_to(request, 415);
         // RFC 5264 §4.1
-        refusal.append(HeaderId::accept,
-                       std::string(kPidf).append(", ").append(kPidfDiffType));
+        refusal.append(HeaderId::accept, kPidfTypes);
         return failure(std::move(refusal));
     }
     if (request.body().size() > settings_.xml.octets)

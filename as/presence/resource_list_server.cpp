@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
+#include "as/presence/presence_document.h"
 #include "as/presence/rlmi.h"
 #include "as/presence/rls_services.h"
+#include "core/deadline.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
 #include "sip/notifier.h"
@@ -55,8 +57,7 @@ public:
         notifier_.on_time(now);
     }
     std::optional<Time> next_deadline() const override {
-        const auto a = notifier_.next_deadline(), b = subscriber_.next_deadline();
-        return !a || (b && *b < *a) ? b : a;
+        return earlier(notifier_.next_deadline(), subscriber_.next_deadline());
     }
     nlohmann::ordered_json state() const override {
         nlohmann::ordered_json state;
@@ -228,7 +229,7 @@ sip::Subscriber::Id ResourceListServer::watch_member(const sip::Subscription& su
     }
     request.append(HeaderId::contact, "<" + services_.own_uri(name()) + ">");
     request.append(HeaderId::event, "presence");
-    request.append(HeaderId::accept, "application/pidf+xml");
+    request.append(HeaderId::accept, kPidfType);
     const auto left = std::chrono::ceil<std::chrono::seconds>(subscription.expires - services_.now());
     request.append(HeaderId::expires, std::to_string(std::max<std::int64_t>(left.count(), 1)));
     if (!services_.flow_to(sip::next_hop_uri(request))) return 0;

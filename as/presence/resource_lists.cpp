@@ -71,10 +71,8 @@ private:
         auto& document = opened->second;
         if (!first) return document;
         const auto* stored = documents_.find(path);
-        XmlLimits limits;
-        limits.octets = 4'000'000;
-        limits.nodes = 400'000;
-        if (stored == nullptr || !read_strictly(stored->body, document, limits)) document.reset();
+        if (stored == nullptr || !read_strictly(stored->body, document, kListDocument))
+            document.reset();
         return document;
     }
     // The first entry of each URI that stands in the list itself.
@@ -165,10 +163,7 @@ Result<std::vector<ListEntry>, std::string> entries_in(const xdm::Documents& doc
     pugi::xml_document document;
     const auto text = "<rl:list xmlns:rl=\"" + std::string(namespace_of_prefix("rl")) + "\">" +
                       std::string(list_xml) + "</rl:list>";
-    XmlLimits limits;
-    limits.octets = 4'000'000;
-    limits.nodes = 400'000;
-    if (auto read = read_strictly(text, document, limits); !read)
+    if (auto read = read_strictly(text, document, kListDocument); !read)
         return failure(std::move(read.error()));
     Collector collector(documents, owner);
     collector.list(document.document_element(), 0);

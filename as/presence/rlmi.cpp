@@ -1,7 +1,7 @@
 // RFC 4662 §5.1 to §5.5: application/rlmi+xml as the root of multipart/related.
 #include "as/presence/rlmi.h"
 
-#include "as/presence/strict_xml.h"
+#include "core/xml_escape.h"
 
 namespace imslab::presence {
 
@@ -42,18 +42,19 @@ sip::EventDocument list_notification(std::string_view list_uri,
     std::string list =
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"" +
-        escaped(list_uri) + "\" version=\"" + std::to_string(version) + "\" fullState=\"" +
+        xml_escaped(list_uri) + "\" version=\"" + std::to_string(version) + "\" fullState=\"" +
         (full_state ? "true" : "false") + "\">";
     std::string parts;
     for (std::size_t i = 0; i < resources.size(); ++i) {
         const auto& resource = resources[i];
         if (!full_state && !resource.changed) continue;
-        list += "<resource uri=\"" + escaped(resource.uri) + "\">";
+        list += "<resource uri=\"" + xml_escaped(resource.uri) + "\">";
         if (!resource.display_name.empty())
-            list += "<name>" + escaped(resource.display_name) + "</name>";
+            list += "<name>" + xml_escaped(resource.display_name) + "</name>";
         if (resource.instance != ListedResource::Instance::none) {
             list += "<instance id=\"1\" state=\"" + std::string(to_string(resource.instance)) + "\"";
-            if (!resource.reason.empty()) list += " reason=\"" + escaped(resource.reason) + "\"";
+            if (!resource.reason.empty())
+                list += " reason=\"" + xml_escaped(resource.reason) + "\"";
             if (!resource.body.empty()) {
                 list += " cid=\"" + cid(i + 1) + "\"";
                 parts += "--" + boundary + "\r\n" +

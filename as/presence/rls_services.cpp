@@ -20,19 +20,16 @@ void ListServices::read() {
     services_.clear();
     is_current_ = true;
     if (documents_ == nullptr) return;
-    XmlLimits limits;
-    limits.octets = 4'000'000;
-    limits.nodes = 400'000;
     for (const auto& path : documents_->list("rls-services")) {
         const auto* stored = documents_->find(path);
         pugi::xml_document document;
-        if (stored == nullptr || path.xui.empty() || !read_strictly(stored->body, document, limits))
+        if (stored == nullptr || path.xui.empty() ||
+            !read_strictly(stored->body, document, kListDocument))
             continue;
         for (const auto& node : document.document_element().children("rls:service")) {
             const auto uri = sip::canonical_identity(node.attribute("uri").value());
             if (!uri) continue;
             ListService service;
-            service.uri = *uri;
             service.owner = path.xui;
             for (const auto& package : node.child("rls:packages").children("rls:package"))
                 service.packages.insert(package.text().get());

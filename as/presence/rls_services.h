@@ -14,7 +14,7 @@
 namespace imslab::presence {
 
 struct ListService {
-    std::string uri, owner;
+    std::string owner;
     std::set<std::string> packages;  // empty: all
     std::string anchor;              // of a resource list; empty: it stands here
     std::string list;                // XML, where there is no anchor

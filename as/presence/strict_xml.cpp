@@ -269,6 +269,12 @@ std::string declarations_for(std::string_view text) {
     return all;
 }
 
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    if (begin == text.npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
 std::string text_of(const pugi::xml_node& node) {
     struct Into final : pugi::xml_writer {
         std::string text;
@@ -278,33 +284,6 @@ std::string text_of(const pugi::xml_node& node) {
     } into;
     node.print(into, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
     return std::move(into.text);
-}
-
-void append_escaped(std::string& text, std::string_view value) {
-    for (const char c : value) {
-        switch (c) {
-            case '&':
-                text += "&amp;";
-                break;
-            case '<':
-                text += "&lt;";
-                break;
-            case '>':
-                text += "&gt;";
-                break;
-            case '"':
-                text += "&quot;";
-                break;
-            default:
-                text += c;
-        }
-    }
-}
-
-std::string escaped(std::string_view value) {
-    std::string text;
-    append_escaped(text, value);
-    return text;
 }
 
 // RFC 3339 §5.6.

@@ -20,6 +20,8 @@ struct XmlLimits {
     std::size_t nodes = 5'000;
     std::size_t depth = 24;
 };
+// For lists, which a document server has taken.
+inline constexpr XmlLimits kListDocument{.octets = 4'000'000, .nodes = 400'000};
 
 // The document, in canonical spelling; or a sentence fit for a Reason-Phrase.
 Result<void, std::string> read_strictly(std::string_view text,
@@ -33,10 +35,10 @@ std::string_view namespace_of_prefix(std::string_view prefix);
 // The customary prefix of a namespace with its colon; PIDF: "". nullptr: not a known one.
 const char* prefix_of_namespace(std::string_view uri);
 
+// Without the white space around it.
+std::string_view trimmed(std::string_view text);
 // One node and what is below it, as text.
 std::string text_of(const pugi::xml_node& node);
-void append_escaped(std::string& text, std::string_view value);
-std::string escaped(std::string_view value);
 
 // RFC 3339, as xs:dateTime with a time zone: seconds since 1970; nullopt: not one.
 std::optional<std::int64_t> read_date_time(std::string_view text);

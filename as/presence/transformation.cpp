@@ -5,6 +5,8 @@
 #include <array>
 #include <optional>
 
+#include "core/xml_escape.h"
+
 namespace imslab::presence {
 
 namespace {
@@ -145,7 +147,7 @@ PresenceDocument unavailable(std::string entity) {
     tuple.id = "state";
     tuple.elements.push_back({"status", "<status><basic>closed</basic></status>"});
     std::string contact = "<contact>";
-    append_escaped(contact, entity);
+    contact += xml_escaped(entity);
     tuple.elements.push_back({"contact", contact + "</contact>"});
     document.entity = std::move(entity);
     document.components.push_back(std::move(tuple));

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "as/presence/strict_xml.h"
+#include "core/xml_escape.h"
 
 namespace imslab::presence {
 
@@ -78,7 +78,7 @@ std::string watcher_information(std::string_view presentity,
         "<watcherinfo xmlns=\"urn:ietf:params:xml:ns:watcherinfo\" version=\"";
     text += std::to_string(version);
     text += is_full ? "\" state=\"full\">" : "\" state=\"partial\">";
-    text += "<watcher-list resource=\"" + escaped(presentity) + "\" package=\"" +
+    text += "<watcher-list resource=\"" + xml_escaped(presentity) + "\" package=\"" +
             std::string(package) + "\">";
     for (const auto& watcher : watchers) {
         const auto seconds = [](Duration duration) {
@@ -90,7 +90,7 @@ std::string watcher_information(std::string_view presentity,
                 "\" duration-subscribed=\"" + seconds(now - watcher.since) + "\"";
         if (watcher.status == WatcherStatus::active || watcher.status == WatcherStatus::pending)
             text += " expiration=\"" + seconds(watcher.expires - now) + "\"";
-        text += ">" + escaped(watcher.watcher) + "</watcher>";
+        text += ">" + xml_escaped(watcher.watcher) + "</watcher>";
     }
     return text + "</watcher-list></watcherinfo>\n";
 }

@@ -14,8 +14,6 @@ using sip::HeaderId;
 
 namespace {
 
-constexpr const char* kPidf = "application/pidf+xml";
-
 Watcher& watcher_of(const sip::Subscription& subscription) {
     return static_cast<Watcher&>(*subscription.context);
 }
@@ -32,7 +30,7 @@ bool prefers_patches(const sip::Message& request) {
             std::from_chars(text.data(), text.data() + text.size(), quality);
         }
         if (sip::equals_ignoring_case(type, kPidfDiffType)) patches = quality;
-        if (sip::equals_ignoring_case(type, kPidf)) whole = quality;
+        if (sip::equals_ignoring_case(type, kPidfType)) whole = quality;
     }
     return patches > 0 && patches >= whole;
 }
@@ -55,9 +53,9 @@ void PresenceEnabler::on_subscribe(sip::ServerId id,
                                    const std::string& presentity) {
     const auto& message = request.message;
     const bool takes_patches = prefers_patches(message);
-    if (message.has(HeaderId::accept) && !sip::accepts(message, kPidf) && !takes_patches) {
+    if (message.has(HeaderId::accept) && !sip::accepts(message, kPidfType) && !takes_patches) {
         auto refusal = sip::Message::response_to(message, 406);
-        refusal.append(HeaderId::accept, std::string(kPidf).append(", ").append(kPidfDiffType));
+        refusal.append(HeaderId::accept, kPidfTypes);
         return respond(id, std::move(refusal));
     }
     if (refuse_body(id, message)) return;
@@ -90,7 +88,7 @@ sip::EventDocument PresenceEnabler::document_for(sip::Subscription& subscription
     auto document = document_seen(presentity, permissions);
     const auto text = document.text();
     watcher.told = std::hash<std::string>{}(text);
-    if (!watcher.takes_patches) return {kPidf, text};
+    if (!watcher.takes_patches) return {std::string(kPidfType), text};
     // RFC 5263 §4.4: the whole at first, and at each refresh
     watcher.has = std::make_shared<const PresenceDocument>(std::move(document));
     return {std::string(kPidfDiffType), pidf_full(*watcher.has, ++watcher.version)};
@@ -144,7 +142,7 @@ void PresenceEnabler::tell_watchers(const std::string& presentity) {
         if (seen.hash == watcher.told) continue;
         watcher.told = seen.hash;
         if (!watcher.takes_patches) {
-            watchers_.tell(id, sip::EventDocument{kPidf, seen.text});
+            watchers_.tell(id, sip::EventDocument{std::string(kPidfType), seen.text});
         } else if (watcher.has == nullptr || !watchers_.may_tell_now(*subscription)) {
             watchers_.tell(id);  // the whole, when it is time
         } else {

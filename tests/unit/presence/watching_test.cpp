@@ -168,11 +168,12 @@ TEST_CASE("A list of a rule is read once, however many watch and however often s
         "<entry uri=\"" +
         kBob + "\"/><entry uri=\"" + kCarol + "\"/></list></resource-lists>";
     server.stores("resource-lists", kAlice, "index", list);
-    server.rules("<rule id=\"f\"><conditions><o:external-list><o:entry "
-                 "anc=\"http://xcap/resource-lists/users/" +
-                 kAlice +
-                 "/index/~~/resource-lists/list%5B@name=%22friends%22%5D\"/></o:external-list>"
-                 "</conditions><actions><pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+    server.rules(
+        "<rule id=\"f\"><conditions><o:external-list><o:entry "
+        "anc=\"http://xcap/resource-lists/users/" +
+        kAlice +
+        "/index/~~/resource-lists/list%5B@name=%22friends%22%5D\"/></o:external-list>"
+        "</conditions><actions><pr:sub-handling>allow</pr:sub-handling></actions></rule>");
     auto& reads = server.documents.reads["resource-lists"];
     reads = 0;
     for (const auto& watcher : {kBob, kCarol}) {
@@ -284,13 +285,15 @@ TEST_CASE("Who waits without having said who he is is decided upon as somebody u
     CHECK(says(server.notified(), "status=\"waiting\""));
     server.flow.forget_sent();
     SECTION("let in as such") {
-        server.rules("<rule id=\"anon\"><conditions><o:anonymous-request/></conditions><actions>"
-                     "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+        server.rules(
+            "<rule id=\"anon\"><conditions><o:anonymous-request/></conditions><actions>"
+            "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
         CHECK(says(server.notified(), "status=\"terminated\" id=\"w1\" event=\"approved\""));
     }
     SECTION("no name that a rule could mean") {
-        server.rules("<rule id=\"all\"><conditions><identity><many/></identity></conditions><actions>"
-                     "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
+        server.rules(
+            "<rule id=\"all\"><conditions><identity><many/></identity></conditions><actions>"
+            "<pr:sub-handling>allow</pr:sub-handling></actions></rule>");
         CHECK(says(server.notified(), "status=\"terminated\" id=\"w1\" event=\"rejected\""));
     }
 }

@@ -92,14 +92,14 @@ struct SubscriberUnderTest {
     void notifies(const SentMessage& subscribe, std::string_view state) {
         const auto& message = subscribe.message;
         ++number;
-        flow.arrives(kNotifier,
-                     "NOTIFY sip:127.9.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.9.0.2;branch=z9hG4bKn" +
-                         std::to_string(number) + "\nMax-Forwards: 70\nFrom: <sip:n@h>;tag=remote\n" +
-                         "To: " + std::string(*message.get(HeaderId::from)) + "\nCall-ID: " +
-                         std::string(*message.get(HeaderId::call_id)) +
-                         "\nCSeq: " + std::to_string(number) +
-                         " NOTIFY\nEvent: presence\nSubscription-State: " + std::string(state) +
-                         "\nContact: <sip:n@127.9.0.2>\nContent-Length: 0\n\n");
+        flow.arrives(
+            kNotifier,
+            "NOTIFY sip:127.9.0.1 SIP/2.0\nVia: SIP/2.0/UDP 127.9.0.2;branch=z9hG4bKn" +
+                std::to_string(number) + "\nMax-Forwards: 70\nFrom: <sip:n@h>;tag=remote\n" +
+                "To: " + std::string(*message.get(HeaderId::from)) + "\nCall-ID: " +
+                std::string(*message.get(HeaderId::call_id)) + "\nCSeq: " + std::to_string(number) +
+                " NOTIFY\nEvent: presence\nSubscription-State: " + std::string(state) +
+                "\nContact: <sip:n@127.9.0.2>\nContent-Length: 0\n\n");
         CHECK(flow.sent().message.status() == 200);
     }
     bool is_over() const { return node.subscriber.size() == 0; }

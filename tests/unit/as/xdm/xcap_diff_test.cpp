@@ -174,8 +174,8 @@ TEST_CASE("RFC 6446 §5: what is removed before the next NOTIFY is due is told w
     lab.now += std::chrono::seconds(10);
     lab.node.deliver(Woken{}, lab.now);
     lab.take();
-    CHECK(has(lab.notified(),
-              "<document sel=\"" + kDocument + "\" previous-etag=\"" + tag + "\"/>"));
+    CHECK(
+        has(lab.notified(), "<document sel=\"" + kDocument + "\" previous-etag=\"" + tag + "\"/>"));
 }
 
 TEST_CASE("RFC 5875 §4.4: what cannot be subscribed to, and who may not") {
