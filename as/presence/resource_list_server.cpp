@@ -76,12 +76,7 @@ private:
         message.append(HeaderId::require, "eventlist");
     }
     void on_subscription_ended(const sip::Subscription& subscription) override {
-        auto& watch = static_cast<ListWatch&>(*subscription.context);
-        for (const auto member : watch.members) {
-            if (member == 0) continue;
-            owner_of_.erase(member);
-            subscriber_.unsubscribe(member);
-        }
+        leave(static_cast<ListWatch&>(*subscription.context).members);
     }
 
     // The index is made when it is asked for.
@@ -91,7 +86,9 @@ private:
     void respond(sip::ServerId id, const sip::Message& request, int status, HeaderId header = {},
                  std::string_view value = {});
     std::string subscriber_of(const as::ServiceRequest& request) const;
-    void watch_members(sip::Subscription& subscription);
+    void set_members(ListWatch& watch, const std::vector<ListEntry>& members);
+    void watch_members(const sip::Subscription& subscription);
+    void leave(const std::vector<sip::Subscriber::Id>& members);
     sip::Subscriber::Id watch_member(const sip::Subscription& subscription,
                                      const std::string& uri);
     void on_member_news(sip::Subscriber::Id member, const sip::Subscriber::News& news);
@@ -175,13 +172,7 @@ void ResourceListServer::on_request(sip::ServerId id, as::ServiceRequest request
         return respond(id, message, 404);
     }
     auto watch = std::make_unique<ListWatch>();
-    for (const auto& member : *members) {
-        if (watch->resources.size() == settings_.max_members) break;
-        ListedResource resource;
-        resource.uri = member.uri;
-        resource.display_name = member.display_name;
-        watch->resources.push_back(std::move(resource));
-    }
+    set_members(*watch, *members);
     auto* subscription = notifier_.subscribe(
         id, message, *uri, subscriber, sip::SubscriptionEvent::accepted, std::move(watch));
     if (subscription != nullptr) watch_members(*subscription);
@@ -197,16 +188,41 @@ void ResourceListServer::on_request_in_dialog(sip::ServerId id, sip::Message req
 
 // ---- the members' side
 
-void ResourceListServer::watch_members(sip::Subscription& subscription) {
-    const auto id = subscription.id;
+// Of who stays all is kept, who is none any more is left.
+void ResourceListServer::set_members(ListWatch& watch, const std::vector<ListEntry>& members) {
+    ListWatch next;
+    for (const auto& member : members) {
+        if (next.resources.size() == settings_.max_members) break;
+        const auto known = std::find_if(
+            watch.resources.begin(), watch.resources.end(), [&](const ListedResource& one) {
+                return one.uri == member.uri;
+            });
+        const auto index = static_cast<std::size_t>(known - watch.resources.begin());
+        const bool is_known = known != watch.resources.end();
+        next.resources.push_back(is_known ? *known : ListedResource{});
+        next.resources.back().uri = member.uri;
+        next.resources.back().display_name = member.display_name;
+        next.members.push_back(is_known ? std::exchange(watch.members[index], 0) : 0);
+    }
+    leave(watch.members);
+    watch.resources = std::move(next.resources);
+    watch.members = std::move(next.members);
+}
+
+// Those who have not been asked yet.
+void ResourceListServer::watch_members(const sip::Subscription& subscription) {
     auto& watch = static_cast<ListWatch&>(*subscription.context);
-    watch.members.assign(watch.resources.size(), 0);
-    for (std::size_t i = 0; i < watch.resources.size(); ++i) {
-        if (watch.members[i] != 0) continue;
-        const auto member = watch_member(subscription, watch.resources[i].uri);
-        // what cannot even be sent has been told, and is over
-        if (notifier_.find(id) == nullptr) return;
-        if (member != 0) watch.members[i] = member;
+    for (std::size_t i = 0; i < watch.members.size(); ++i) {
+        if (watch.members[i] == 0 && watch.resources[i].instance == ListedResource::Instance::none)
+            watch.members[i] = watch_member(subscription, watch.resources[i].uri);
+    }
+}
+
+void ResourceListServer::leave(const std::vector<sip::Subscriber::Id>& members) {
+    for (const auto member : members) {
+        if (member == 0) continue;
+        owner_of_.erase(member);
+        subscriber_.unsubscribe(member);
     }
 }
 
@@ -305,33 +321,8 @@ void ResourceListServer::on_document_changed(const xdm::DocumentPath& path) {
             notifier_.end(id, "noresource");
             continue;
         }
-        auto& watch = static_cast<ListWatch&>(*subscription->context);
-        ListWatch next;
-        for (const auto& member : *members) {
-            if (next.resources.size() == settings_.max_members) break;
-            const auto known = std::find_if(
-                watch.resources.begin(), watch.resources.end(), [&](const ListedResource& one) {
-                    return one.uri == member.uri;
-                });
-            const auto index = static_cast<std::size_t>(known - watch.resources.begin());
-            const bool is_known = known != watch.resources.end();
-            next.resources.push_back(is_known ? *known : ListedResource{});
-            next.resources.back().uri = member.uri;
-            next.resources.back().display_name = member.display_name;
-            next.members.push_back(is_known ? std::exchange(watch.members[index], 0) : 0);
-        }
-        for (const auto member : watch.members) {
-            if (member == 0) continue;
-            owner_of_.erase(member);
-            subscriber_.unsubscribe(member);
-        }
-        watch.resources = std::move(next.resources);
-        watch.members = std::move(next.members);
-        for (std::size_t i = 0; i < watch.members.size(); ++i) {
-            if (watch.members[i] == 0 &&
-                watch.resources[i].instance == ListedResource::Instance::none)
-                watch.members[i] = watch_member(*subscription, watch.resources[i].uri);
-        }
+        set_members(static_cast<ListWatch&>(*subscription->context), *members);
+        watch_members(*subscription);
         notifier_.tell(id);
     }
 }
