@@ -176,10 +176,7 @@ void Proxy::abandon_branches(ServerId id, std::string_view reason) {
 
 bool Proxy::has_heard(ServerId id) const {
     const auto* context = impl_->find(id);
-    return context != nullptr &&
-           std::any_of(context->branches.begin(),
-                       context->branches.end(),
-                       [](const ProxiedBranch& branch) { return branch.heard; });
+    return context != nullptr && !context->branches.empty() && context->branches.back().heard;
 }
 
 const Message* Proxy::request_of(ServerId id) const {

@@ -105,7 +105,7 @@ public:
     void cancel_branches(ServerId id, std::string_view reason = {});
     // The same, and nothing is waited for any more: only a late 2xx still counts.
     void abandon_branches(ServerId id, std::string_view reason = {});
-    // Has anything, a 100 too, come from any branch?
+    // Has anything, a 100 too, come from the branch added last?
     bool has_heard(ServerId id) const;
 
     const Message* request_of(ServerId id) const;  // as it came in, until the context ends

@@ -53,8 +53,10 @@ std::string register_text(std::string_view expires = "600000",
 
 struct Fixture {
     CountingEntropy entropy;
-    icscf::Icscf node{config(), entropy};
+    icscf::Icscf node;
     NodeFlow flow{node, at("127.1.2.1:5060")};
+
+    explicit Fixture(icscf::Config given = config()) : node(std::move(given), entropy) {}
 
     void granted(std::string server) {
         cx::UserAuthorizationAnswer uaa;
@@ -211,6 +213,30 @@ TEST_CASE("A silent S-CSCF is given up; if all are silent the answer is 504") {
     CHECK(last == 504);
     f.flow.passes(std::chrono::seconds(60));  // timer J
     CHECK(f.node.next_deadline() == std::nullopt);
+}
+
+TEST_CASE("An S-CSCF that is silent after another has answered is given up no later") {
+    auto three = config();
+    three.serving.push_back({"sip:scscf3." + kHome + ":5060", {1, 2}});
+    three.hosts.emplace("scscf3." + kHome, at("127.1.3.3:5060"));
+    Fixture f(std::move(three));
+    f.flow.arrives(kPcscf, register_text());
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), 480);
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("");
+    const auto second = f.flow.sent();
+    f.flow.passes(std::chrono::seconds(8));  // Config::patience
+    f.flow.forget_sent();                    // retransmissions
+    f.flow.asked<cx::UserAuthorizationRequest>();
+    f.granted("");
+    const auto third = f.flow.sent();
+    CHECK(third.flow.remote != at("127.1.3.1:5060"));
+    CHECK(third.flow.remote != second.flow.remote);
+    f.flow.answers(third, 401);
+    CHECK(f.flow.sent().message.status() == 401);
+    CHECK(f.flow.quiet());
 }
 
 TEST_CASE("An answer of the S-CSCF that refuses the user goes back as it is") {

@@ -197,6 +197,23 @@ TEST_CASE("A silent server is given up; one that has sent a 100 is not") {
     }
 }
 
+TEST_CASE("A server that is silent after another has failed is given up no later") {
+    ServicesUnderTest core;
+    core.alice_has(
+        {criterion(1, kFirstUri, "INVITE", kOrig), criterion(2, kSecondUri, "INVITE", kOrig)});
+    core.originates("INVITE", kBobUri);
+    core.flow.answers(core.flow.sent(), 503);
+    CHECK(core.flow.sent().message.method() == sip::Method::ack);
+    CHECK(core.flow.sent().flow.remote == kSecond);
+    core.flow.passes(std::chrono::milliseconds(4100));
+    auto next = core.flow.sent();
+    while (next.flow.remote == kSecond) next = core.flow.sent();  // retransmissions
+    CHECK(next.flow.remote == kIcscf);
+    core.flow.answers(next, 486);
+    CHECK(core.flow.sent().message.method() == sip::Method::ack);
+    CHECK(core.flow.sent().message.status() == 486);
+}
+
 TEST_CASE("A called user whom nobody has registered is served by his profile for that") {
     ServicesUnderTest core;
     core.terminates("INVITE", kBobUri);
