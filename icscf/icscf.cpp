@@ -75,9 +75,9 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
     attempt.heard = true;
     unwatch(attempt, id);
     const int status = response.status();
-    // A 408 or 503 of the proxy's own making bears the tag it answers with.
-    const bool nobody_spoke = (status == 408 || status == 503) &&
-                              sip::to_tag(response) == proxy.transactions().tag_of(id);
+    // A 408 made here after a 100 is that of Timer C (RFC 3261 §16.8).
+    const bool nobody_spoke =
+        (status == 503 || (status == 408 && !proxy.has_heard(id))) && proxy.made_here(id, response);
     if (branch < attempt.branches.size()) {
         if (nobody_spoke)
             on_silent(attempt.branches[branch]);

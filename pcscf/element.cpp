@@ -92,8 +92,7 @@ sip::ProxyUser::Verdict Pcscf::Impl::on_response(sip::ServerId id,
                                                  sip::Message& response) {
     const auto found = passing.find(id);
     if (found == passing.end()) return Verdict::absorb;  // released meanwhile
-    // A 408 or 503 of the proxy's own making bears the tag it answers with.
-    const bool made_here = sip::to_tag(response) == proxy.transactions().tag_of(id);
+    const bool made_here = proxy.made_here(id, response);
     if (response.status() >= 200 && !made_here) found->second.answered = true;
     const bool to_ue = found->second.procedure == Passing::Procedure::terminating;
     if (made_here && to_ue && response.status() == 503 &&

@@ -179,6 +179,10 @@ bool Proxy::has_heard(ServerId id) const {
     return context != nullptr && !context->branches.empty() && context->branches.back().heard;
 }
 
+bool Proxy::made_here(ServerId id, const Message& response) const {
+    return to_tag(response) == impl_->transactions.tag_of(id);
+}
+
 const Message* Proxy::request_of(ServerId id) const {
     return impl_->find(id) == nullptr ? nullptr : impl_->transactions.request_of(id);
 }

@@ -107,6 +107,9 @@ public:
     void abandon_branches(ServerId id, std::string_view reason = {});
     // Has anything, a 100 too, come from the branch added last?
     bool has_heard(ServerId id) const;
+    // Is this response of the proxy's own making, as a 408 or 503 for a branch that said nothing?
+    // It bears the tag that the proxy answers with.
+    bool made_here(ServerId id, const Message& response) const;
 
     const Message* request_of(ServerId id) const;  // as it came in, until the context ends
     const Flow* flow_of(ServerId id) const;

@@ -215,3 +215,26 @@ TEST_CASE("An S-CSCF that works on a call is waited for as long as it rings") {
     f.flow.passes(std::chrono::seconds(100));
     CHECK(f.flow.quiet());
 }
+
+TEST_CASE("An S-CSCF that worked on a call until Timer C is none that is silent") {
+    const auto progress = GENERATE(100, 180);
+    Fixture f;
+    f.arrives("INVITE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    f.flow.answers(f.flow.sent(), progress);
+    if (progress == 180) CHECK(f.flow.sent().message.status() == 180);
+    f.flow.passes(std::chrono::seconds(180));
+    CHECK(f.flow.quiet());
+    f.flow.passes(std::chrono::seconds(40));  // the CANCEL, and 64*T1 (RFC 3261 §16.8)
+    std::optional<int> last;
+    while (f.flow.sent_waiting() > 0) {
+        const auto sent = f.flow.sent();
+        if (sent.message.is_request())
+            CHECK(sent.message.method() == sip::Method::cancel);
+        else
+            last = sent.message.status();
+    }
+    CHECK(last == 408);
+    CHECK(f.flow.quiet());  // no other S-CSCF is looked for
+}
