@@ -30,7 +30,8 @@ void Proxy::Impl::reachable_first(Branch& branch) const {
     flows.erase(flows.begin());
 }
 
-// What failed where there is no alternative is avoided by nobody.
+// What failed where there is no alternative is avoided by nobody. URIs name the addresses: those
+// whose time is over make room.
 void Proxy::Impl::avoid(const ProxiedBranch& branch, const Message* unavailable) {
     if (!branch.alternatives) return;
     Duration how_long = avoidance;
@@ -39,7 +40,9 @@ void Proxy::Impl::avoid(const ProxiedBranch& branch, const Message* unavailable)
         const auto seconds = to_number(text.substr(0, text.find_first_of(" ;(")));
         if (seconds) how_long = std::chrono::seconds(*seconds);
     }
-    avoided[branch.alternatives->to.remote] = transactions.now() + how_long;
+    const Time now = transactions.now();
+    avoided[branch.alternatives->to.remote] = now + how_long;
+    std::erase_if(avoided, [now](const auto& address) { return address.second <= now; });
 }
 
 // False: there is nowhere to go, or no reason to.

@@ -273,6 +273,7 @@ nlohmann::ordered_json Proxy::state() const {
     for (const auto& [address, until] : impl_->avoided) {
         if (until > now()) state["avoided"].push_back(address.to_string());
     }
+    if (!impl_->avoided.empty()) state["failed_addresses"] = impl_->avoided.size();
     state["response_contexts"] = impl_->contexts.size();
     state["contexts"] = std::move(shown);
     return state;

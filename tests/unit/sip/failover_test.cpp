@@ -26,13 +26,15 @@ struct SeveralEntries : test::ProxyFixture {
 
     // A request of alice's that may go to so many; where it went first.
     Sent comes(const std::string& method, std::size_t entries = 2) {
+        return comes(method, std::vector<Flow>{kEntries, kEntries + entries});
+    }
+    Sent comes(const std::string& method, std::vector<Flow> entries) {
         RequestText text;
         text.method = method;
         text.branch += std::to_string(++requests);
         text.call_id += std::to_string(requests);
         arrive(text, kAlice);
-        proxy.forward(element.id,
-                      sip::Branch::along(*element.request, {kEntries, kEntries + entries}));
+        proxy.forward(element.id, sip::Branch::along(*element.request, std::move(entries)));
         return goes();
     }
     // The request that was sent on since; what ends an earlier try is none.
@@ -178,6 +180,18 @@ TEST_CASE("all addresses fail: one failure is told; then the order is the given 
     CHECK(next.flow.remote == kEntries[0].remote);
     proxy.answers(next, 200);
     CHECK(proxy.comes("REGISTER").flow.remote == kEntries[0].remote);
+}
+
+TEST_CASE("addresses that failed once are not remembered for ever, however many there are") {
+    SeveralEntries proxy;
+    for (std::uint16_t port = 6000; port < 6020; ++port) {
+        Flow gone = kEntries[0];
+        gone.remote.port = port;
+        proxy.deliver(SendFailed{proxy.comes("REGISTER", {gone, kEntries[1]}).flow, "no route"});
+        proxy.answers(proxy.goes(), 200);
+        CHECK(proxy.proxy.state()["failed_addresses"] == 1);
+        proxy.run_until((port - 5999) * 31'000);
+    }
 }
 
 TEST_CASE("a cancelled INVITE is tried nowhere else") {
