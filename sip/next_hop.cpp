@@ -56,15 +56,19 @@ std::vector<Flow> flows_to(std::string_view uri,
                            const Hosts& hosts,
                            const Address& local) {
     const auto parsed = Uri::parse(uri);
-    const auto* host = parsed && parsed->is_sip() ? find(*parsed, hosts) : nullptr;
+    if (!parsed || !parsed->is_sip()) return {};
     std::vector<Flow> flows;
-    if (host == nullptr || !host->has_several()) {
-        if (const auto flow = flow_to(uri, hosts, local)) flows.push_back(*flow);
-        return flows;
-    }
-    const auto user = uri_of(request.get(HeaderId::to)).value_or("");
-    for (const auto& address : host->in_order(user)) {
-        if (const auto flow = flow_at(address, *parsed, local)) flows.push_back(*flow);
+    const auto add = [&](const Address& remote) {
+        if (const auto flow = flow_at(remote, *parsed, local)) flows.push_back(*flow);
+    };
+    const auto* host = find(*parsed, hosts);
+    if (host != nullptr && host->has_several()) {
+        const auto user = uri_of(request.get(HeaderId::to)).value_or("");
+        for (const auto& address : host->in_order(user)) add(address);
+    } else if (const auto ip = IpAddress::parse(parsed->host)) {
+        add({*ip, 0});  // whatever one address the table has for it
+    } else if (host != nullptr) {
+        add(host->first());
     }
     return flows;
 }
