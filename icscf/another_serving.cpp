@@ -11,10 +11,6 @@ namespace imslab::icscf {
 
 namespace {
 
-const char* clause_of(const Attempt& attempt) {
-    return attempt.registration ? "TS 24.229 §5.3.1.3" : "TS 24.229 §5.3.2.2";
-}
-
 cx::Request capabilities_question(const Attempt& attempt) {
     if (attempt.registration) {
         return user_authorization(attempt,
@@ -42,6 +38,10 @@ Result<cx::ServerCapabilities, int> capabilities_in(const Result<cx::Answer, Ask
 }
 
 }  // namespace
+
+const char* clause_of(const Attempt& attempt) {
+    return attempt.registration ? "TS 24.229 §5.3.1.3" : "TS 24.229 §5.3.2.2";
+}
 
 // The HSS is asked for capabilities, and one not tried yet is selected.
 Task<void> Icscf::Impl::try_another(sip::ServerId id, sip::Message failed) {
@@ -71,7 +71,7 @@ Task<void> Icscf::Impl::try_another(sip::ServerId id, sip::Message failed) {
 void Icscf::Impl::forward_to_serving(sip::ServerId id, std::string server) {
     const auto* original = proxy.request_of(id);
     if (original == nullptr) return;
-    watch(id, server);
+    watch(id, *original, server);
     auto& attempt = attempts.at(id);
     const auto to = sip::flow_to(server, config.hosts, config.address);
     if (to) {

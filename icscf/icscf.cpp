@@ -72,7 +72,6 @@ sip::ProxyUser::Verdict Icscf::Impl::on_response(sip::ServerId id,
     const auto found = attempts.find(id);
     if (found == attempts.end()) return Verdict::relay;
     auto& attempt = found->second;
-    attempt.heard = true;
     unwatch(attempt, id);
     const int status = response.status();
     // A 408 made here after a 100 is that of Timer C (RFC 3261 §16.8).
@@ -128,12 +127,12 @@ void Icscf::Impl::on_time(Time now) {
         auto& attempt = attempts.at(id);
         unwatch(attempt, id);
         const auto* request = proxy.request_of(id);
-        if (request == nullptr || attempt.heard || proxy.has_heard(id)) continue;
+        if (request == nullptr || proxy.has_heard(id)) continue;
         on_silent(attempt.branches.back());
         if (!another_may_serve(attempt)) continue;
         log(LogLevel::warning,
             *request,
-            attempt.registration ? "TS 24.229 §5.3.1.3" : "TS 24.229 §5.3.2.2",
+            clause_of(attempt),
             attempt.branches.back() + " is silent; another S-CSCF is looked for");
         proxy.abandon_branches(id);
         tasks.spawn(try_another(id, *request));
@@ -165,14 +164,13 @@ bool Icscf::Impl::another_may_serve(const Attempt& attempt) const {
     });
 }
 
-void Icscf::Impl::watch(sip::ServerId id, std::string_view server) {
+void Icscf::Impl::watch(sip::ServerId id, const sip::Message& request, std::string_view server) {
     auto& attempt = attempts.at(id);
     unwatch(attempt, id);
     attempt.tried.emplace(server);
-    attempt.heard = false;
     // Of anything else the final answer may rightly be long in coming; the timers of its
     // transaction look after silence.
-    if (!attempt.registration && !attempt.invite) return;
+    if (!attempt.registration && request.method() != sip::Method::invite) return;
     attempt.give_up =
         proxy.now() + (attempt.registration ? config.patience : config.invite_patience);
     patience.emplace(*attempt.give_up, id);

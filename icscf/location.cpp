@@ -72,7 +72,6 @@ Task<void> Icscf::Impl::locate_user(sip::ServerId id, sip::Message request) {
         co_return;
     }
     Attempt attempt;
-    attempt.invite = request.method() == sip::Method::invite;
     attempt.originating = originating;
     if (originating) {
         const auto served = served_user_of(request);

@@ -21,13 +21,11 @@ namespace imslab::icscf {
 // A request on its way to an S-CSCF. `tried` are those it has been sent to already.
 struct Attempt {
     bool registration = false;
-    bool invite = false;
     std::string private_identity, public_identity, visited_network;
     bool originating = false;  // of a location query
     std::string wildcarded_psi;
     std::set<std::string> tried;
     std::vector<std::string> branches;  // the S-CSCF of each branch of the proxy
-    bool heard = false;                 // something came back from the last one tried
     bool searching = false;             // the next one is being looked for
     std::optional<Time> give_up;        // when the last one tried is given up
 };
@@ -61,7 +59,7 @@ struct Icscf::Impl final : sip::ProxyUser {
     bool is_home_domain(std::string_view host) const;
     bool is_own_uri(std::string_view uri) const;
     bool another_may_serve(const Attempt& attempt) const;
-    void watch(sip::ServerId id, std::string_view server);
+    void watch(sip::ServerId id, const sip::Message& request, std::string_view server);
     void unwatch(Attempt& attempt, sip::ServerId id);
     void log(LogLevel level, const sip::Message& about, std::string clause, std::string text);
 
@@ -75,6 +73,8 @@ struct Icscf::Impl final : sip::ProxyUser {
     Tasks tasks;  // last: destroyed first
 };
 
+// By which another S-CSCF is looked for.
+const char* clause_of(const Attempt& attempt);
 // The request as it goes to that S-CSCF.
 sip::Message registration_at(sip::Message request, const std::string& server);
 sip::Message initial_request_at(sip::Message request,
