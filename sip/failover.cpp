@@ -15,6 +15,19 @@ Branch Branch::along(Message request, std::vector<Flow> flows) {
     return branch;
 }
 
+// Sends it to the first of its addresses that is not avoided; its `to` is there then.
+ProxiedBranch Proxy::Impl::begin(Branch& branch, bool invite, std::string_view loop_mark) {
+    ProxiedBranch begun;
+    if (!branch.others.empty()) {
+        reachable_first(branch);
+        begun.alternatives = std::make_unique<Alternatives>(
+            Alternatives{branch.request, branch.to, std::move(branch.others)});
+    }
+    begun.client = transactions.send_request(std::move(branch.request), branch.to, loop_mark);
+    await_a_word(begun, invite);
+    return begun;
+}
+
 bool Proxy::Impl::is_avoided(const Address& address) const {
     const auto found = avoided.find(address);
     return found != avoided.end() && found->second > transactions.now();

@@ -6,12 +6,6 @@
 
 namespace imslab::sip {
 
-namespace {
-
-constexpr std::string_view kMaxForwards = "70";
-
-}  // namespace
-
 ClientId Proxy::send_request(Message request,
                              std::vector<Flow> flows,
                              std::function<void(const Message* final_response)> on_final) {
@@ -19,14 +13,8 @@ ClientId Proxy::send_request(Message request,
     Impl::OwnRequest own{std::move(on_final)};
     own.invite = request.method() == Method::invite;
     auto way = Branch::along(std::move(request), std::move(flows));
-    if (!way.others.empty()) {
-        impl_->reachable_first(way);
-        own.branch.alternatives = std::make_unique<Alternatives>(
-            Alternatives{way.request, way.to, std::move(way.others)});
-    }
-    const ClientId id = impl_->transactions.send_request(std::move(way.request), way.to);
-    own.first = own.branch.client = id;
-    impl_->await_a_word(own.branch, own.invite);
+    own.branch = impl_->begin(way, own.invite, {});
+    const ClientId id = own.first = own.branch.client;
     impl_->requests.emplace(id, std::move(own));
     return id;
 }

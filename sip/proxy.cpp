@@ -15,7 +15,6 @@ namespace imslab::sip {
 namespace {
 
 constexpr std::size_t kMostShown = 1000;
-constexpr std::string_view kMaxForwards = "70";
 
 // §16.6 step 3. False: it may not go on.
 bool count_down(Message& request) {
@@ -82,9 +81,8 @@ std::optional<Time> Proxy::next_deadline() const {
     const auto live = [this](const TimerQueue::Entry& entry) {
         return impl_->timers_c.contains(entry.ticket);
     };
-    const auto& silences = impl_->silences;
-    const auto silence = silences.empty() ? std::nullopt : std::optional(silences.begin()->first);
-    return earlier(earlier(impl_->queue.next(live), silence), impl_->transactions.next_deadline());
+    return earlier(earlier(impl_->queue.next(live), earliest(impl_->silences)),
+                   impl_->transactions.next_deadline());
 }
 
 // ---- what arrives
@@ -129,17 +127,9 @@ void Proxy::forward(ServerId id, std::vector<Branch> branches) {
 }
 
 void Proxy::Impl::forward_branch(ServerId id, ResponseContext& context, Branch branch) {
-    ProxiedBranch added;
-    if (!branch.others.empty()) {
-        reachable_first(branch);
-        added.alternatives = std::make_unique<Alternatives>(
-            Alternatives{branch.request, branch.to, std::move(branch.others)});
-    }
-    added.client =
-        transactions.send_request(std::move(branch.request), branch.to, context.loop_mark);
+    ProxiedBranch added = begin(branch, context.invite, context.loop_mark);
     branches.emplace(added.client, std::pair{id, context.branches.size()});
     if (context.invite) restart_timer_c(added.client, added, &branch.to);
-    await_a_word(added, context.invite);
     context.branches.push_back(std::move(added));
 }
 

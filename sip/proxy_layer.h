@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -13,6 +14,9 @@
 #include "sip/timer_queue.h"
 
 namespace imslab::sip {
+
+// Of a request that comes without.
+inline constexpr std::string_view kMaxForwards = "70";
 
 struct Proxy::Impl {
     Impl(Proxy& proxy, Outbox& outbox, Entropy& entropy, ProxyUser& user_, Config config_);
@@ -41,6 +45,7 @@ struct Proxy::Impl {
     void expire_timer_c();
 
     // failover.cpp: RFC 3263 §4.3
+    ProxiedBranch begin(Branch& branch, bool invite, std::string_view loop_mark);
     void reachable_first(Branch& branch) const;
     void avoid(const ProxiedBranch& branch, const Message* unavailable);
     bool try_elsewhere(ServerId id, std::size_t index);

@@ -4,6 +4,15 @@
 
 namespace imslab::sip {
 
+namespace {
+
+// It could not be sent, or nothing at all has come: the address is to blame.
+bool has_failed_here(const ProxiedBranch& branch, int status) {
+    return status == 503 || (status == 408 && !branch.heard);
+}
+
+}  // namespace
+
 void Proxy::on_response(ClientId client, Message response) {
     if (impl_->requests.contains(client)) return impl_->on_own_response(client, response);
     const auto found = impl_->branches.find(client);
@@ -141,7 +150,7 @@ void Proxy::Impl::decide(ServerId id) {
 
 void Proxy::Impl::on_branch_lost(ClientId client, int status) {
     if (const auto own = requests.find(client); own != requests.end()) {
-        if (status == 503 || !own->second.branch.heard) {
+        if (has_failed_here(own->second.branch, status)) {
             avoid(own->second.branch, nullptr);
             if (try_own_elsewhere(client)) return;
         }
@@ -159,8 +168,7 @@ void Proxy::Impl::on_branch_lost(ClientId client, int status) {
         finish(id);
         return;
     }
-    const auto& branch = context->branches[index];
-    if (status == 503 || (status == 408 && !branch.heard)) {
+    if (const auto& branch = context->branches[index]; has_failed_here(branch, status)) {
         avoid(branch, nullptr);
         if (try_elsewhere(id, index)) return;
     }
