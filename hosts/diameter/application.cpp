@@ -44,81 +44,57 @@ std::string destination(const std::any& request) {
         std::any_cast<const Request&>(request));
 }
 
+// to_message() is found by the commands inside.
+template <class Request, class Answer, auto request_from, auto answer_from>
+Application carrying(std::uint32_t id,
+                     const char* name,
+                     std::span<const Command> commands,
+                     std::uint32_t first_avp,
+                     std::uint32_t last_avp) {
+    return {id,
+            name,
+            commands,
+            first_avp,
+            last_avp,
+            [](const std::any& request, const diameter::Envelope& envelope) {
+                return to_message(std::any_cast<const Request&>(request), envelope);
+            },
+            [](const std::any& answer, const diameter::Envelope& envelope) {
+                return to_message(std::any_cast<const Answer&>(answer), envelope);
+            },
+            [](const diameter::Message& message) { return as_any(request_from(message)); },
+            [](const diameter::Message& message) { return as_any(answer_from(message)); },
+            destination<Request>};
+}
+
 }  // namespace
 
 const Application& cx_application() {
-    static const Application application{
-        diameter::kApplicationCx,
-        "Cx",
-        kCxCommands,
-        600,
-        699,
-        [](const std::any& request, const diameter::Envelope& envelope) {
-            return cx::to_message(std::any_cast<const cx::Request&>(request), envelope);
-        },
-        [](const std::any& answer, const diameter::Envelope& envelope) {
-            return cx::to_message(std::any_cast<const cx::Answer&>(answer), envelope);
-        },
-        [](const diameter::Message& message) { return as_any(cx::request_from(message)); },
-        [](const diameter::Message& message) { return as_any(cx::answer_from(message)); },
-        destination<cx::Request>};
+    static const auto application =
+        carrying<cx::Request, cx::Answer, cx::request_from, cx::answer_from>(
+            diameter::kApplicationCx, "Cx", kCxCommands, 600, 699);
     return application;
 }
 
 const Application& sh_application() {
-    static const Application application{
-        diameter::kApplicationSh,
-        "Sh",
-        kShCommands,
-        700,
-        799,
-        [](const std::any& request, const diameter::Envelope& envelope) {
-            return sh::to_message(std::any_cast<const sh::Request&>(request), envelope);
-        },
-        [](const std::any& answer, const diameter::Envelope& envelope) {
-            return sh::to_message(std::any_cast<const sh::Answer&>(answer), envelope);
-        },
-        [](const diameter::Message& message) { return as_any(sh::request_from(message)); },
-        [](const diameter::Message& message) { return as_any(sh::answer_from(message)); },
-        destination<sh::Request>};
+    static const auto application =
+        carrying<sh::Request, sh::Answer, sh::request_from, sh::answer_from>(
+            diameter::kApplicationSh, "Sh", kShCommands, 700, 799);
     return application;
 }
 
 const Application& zh_application() {
-    static const Application application{
-        diameter::kApplicationZh,
-        "Zh",
-        kZhCommands,
-        400,
-        410,
-        [](const std::any& request, const diameter::Envelope& envelope) {
-            return zh::to_message(std::any_cast<const zh::Request&>(request), envelope);
-        },
-        [](const std::any& answer, const diameter::Envelope& envelope) {
-            return zh::to_message(std::any_cast<const zh::Answer&>(answer), envelope);
-        },
-        [](const diameter::Message& message) { return as_any(zh::request_from(message)); },
-        [](const diameter::Message& message) { return as_any(zh::answer_from(message)); },
-        destination<zh::Request>};
+    static const auto application =
+        carrying<zh::Request, zh::Answer, zh::request_from, zh::answer_from>(
+            diameter::kApplicationZh, "Zh", kZhCommands, 400, 410);
     return application;
 }
 
+// Those of Zh are its own too.
 const Application& zn_application() {
-    static const Application application{
-        diameter::kApplicationZn,
-        "Zn",
-        kZnCommands,
-        411,  // those of Zh are its own too
-        420,
-        [](const std::any& request, const diameter::Envelope& envelope) {
-            return zn::to_message(std::any_cast<const zn::Request&>(request), envelope);
-        },
-        [](const std::any& answer, const diameter::Envelope& envelope) {
-            return zn::to_message(std::any_cast<const zn::Answer&>(answer), envelope);
-        },
-        [](const diameter::Message& message) { return as_any(zn::request_from(message)); },
-        [](const diameter::Message& message) { return as_any(zn::answer_from(message)); },
-        destination<zn::Request>};
+    static const auto application =
+        carrying<zn::Request, zn::Answer, zn::request_from, zn::answer_from>(
+            diameter::kApplicationZn, "Zn", kZnCommands, 411, 420);
     return application;
 }
 

@@ -59,6 +59,20 @@ DiameterEndpoint::Handlers handlers_for(Loop& loop) {
     return handlers;
 }
 
+// What the node asks is carried by that application, if it is one of these.
+template <class Request>
+void provide_questions(Loop& loop,
+                       const std::shared_ptr<DiameterEndpoint>& endpoint,
+                       const std::vector<const Application*>& carried,
+                       const Application& application) {
+    if (std::find(carried.begin(), carried.end(), &application) == carried.end()) return;
+    loop.provide<Request>(
+        [endpoint, &application](AskId id, Request request) {
+            endpoint->ask(id, application, std::any(std::move(request)));
+        },
+        kPatience);
+}
+
 Result<void, std::string> provide(Process& process,
                                   DiameterRole role,
                                   const std::string& reference_point,
@@ -88,37 +102,10 @@ Result<void, std::string> provide(Process& process,
         process.loop().io(), std::move(settings), handlers_for(process.loop()));
     if (!started) return failure(started.error());
     const std::shared_ptr<DiameterEndpoint> endpoint = std::move(*started);
-    const auto carries = [&](const Application& application) {
-        return std::find(carried.begin(), carried.end(), &application) != carried.end();
-    };
-    if (carries(cx_application())) {
-        process.loop().provide<cx::Request>(
-            [endpoint](AskId id, cx::Request request) {
-                endpoint->ask(id, cx_application(), std::any(std::move(request)));
-            },
-            kPatience);
-    }
-    if (carries(sh_application())) {
-        process.loop().provide<sh::Request>(
-            [endpoint](AskId id, sh::Request request) {
-                endpoint->ask(id, sh_application(), std::any(std::move(request)));
-            },
-            kPatience);
-    }
-    if (carries(zh_application())) {
-        process.loop().provide<zh::Request>(
-            [endpoint](AskId id, zh::Request request) {
-                endpoint->ask(id, zh_application(), std::any(std::move(request)));
-            },
-            kPatience);
-    }
-    if (carries(zn_application())) {
-        process.loop().provide<zn::Request>(
-            [endpoint](AskId id, zn::Request request) {
-                endpoint->ask(id, zn_application(), std::any(std::move(request)));
-            },
-            kPatience);
-    }
+    provide_questions<cx::Request>(process.loop(), endpoint, carried, cx_application());
+    provide_questions<sh::Request>(process.loop(), endpoint, carried, sh_application());
+    provide_questions<zh::Request>(process.loop(), endpoint, carried, zh_application());
+    provide_questions<zn::Request>(process.loop(), endpoint, carried, zn_application());
     process.loop().after_each_look([endpoint] { endpoint->flush(); });
     process.on_stop([endpoint] { endpoint->stop(); });
     if (role != DiameterRole::listens) {
