@@ -60,7 +60,8 @@ struct NodeConfig {
     std::string log_level = "info";
     int ready_fd = -1;
     std::optional<std::uint64_t> seed;
-    // For tests of the Kamailio host: the engine is killed when it has taken so many messages.
+    // For tests: the process (in the Kamailio host its engine) is killed when it has taken so many
+    // messages.
     std::uint64_t dies_at_message = 0;  // 0: never
     nlohmann::json settings;
 

@@ -1,9 +1,7 @@
 // The event loop of hosts/asio with Kamailio for its transports. Only this thread calls Kamailio.
 #include "hosts/kamailio/engine.h"
 
-#include <signal.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>

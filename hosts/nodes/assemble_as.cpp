@@ -42,9 +42,8 @@ struct Description {
     std::string where() const { return "settings.enablers." + name; }
     // "kind", or else the name says what it is.
     std::string kind() const {
-        const auto said = map.is_object() ? map.find("kind") : map.end();
-        return map.is_object() && said != map.end() && said->is_string() ? said->get<std::string>()
-                                                                         : name;
+        const auto said = map.find("kind");  // the end, if it is no map
+        return said != map.end() && said->is_string() ? said->get<std::string>() : name;
     }
     Result<void, std::string> asks_for_ut() const {
         if (node.addresses.contains("Ut")) return {};
