@@ -92,7 +92,7 @@ void MsrpSwitch::close_pair(LegId id) {
     const auto found = legs_.find(id);
     if (found == legs_.end()) return;
     const auto peer = found->second->peer;
-    std::vector<Flow> flows, freed;
+    std::vector<Flow> flows;
     for (const auto gone : {id, peer}) {
         const auto& leg = *legs_.at(gone);
         if (leg.flow) flows.push_back(*leg.flow);
@@ -102,13 +102,12 @@ void MsrpSwitch::close_pair(LegId id) {
             if (stream->chunk && (stream->chunk->from == gone || stream->chunk->to == gone)) {
                 interrupt(*stream);
                 stream->chunk.reset();
-                if (std::exchange(stream->judged, std::nullopt)) freed.push_back(stream->flow);
+                stream->judged.reset();
             }
         }
     }
     legs_.erase(id);
     legs_.erase(peer);
-    for (const auto& flow : freed) resume(flow);
     for (const auto& flow : flows) close_if_unused(flow);
 }
 
@@ -130,15 +129,17 @@ void MsrpSwitch::move(LegId id,
         stream->chunk.reset();
         stream->judged.reset();
     }
-    if (const auto old = std::exchange(leg.flow, std::nullopt)) close_if_unused(*old);
+    const auto old = std::exchange(leg.flow, std::nullopt);
     for (const auto& flow : writers) hold(flow);
     reach(id, std::move(path), connect, now);
+    if (old) close_if_unused(*old);
 }
 
+// RFC 4975 §5.4: several sessions may share it; what it waited for may have been the one that left.
 void MsrpSwitch::close_if_unused(const Flow& flow) {
     const bool used =
         std::ranges::any_of(legs_, [&](const auto& leg) { return leg.second->flow == flow; });
-    if (used) return;
+    if (used) return resume(flow);
     if (auto* stream = stream_of(flow)) stream->broken = true;  // nothing more is read of it
     emit_(Close{flow});
 }
