@@ -73,6 +73,10 @@ void MsrpSwitch::reach(LegId id,
     head.range = msrp::ByteRange{1, 0, 0};
     head.failure_report = FailureReport::no;
     emit_(Send{Flow{Transport::tcp, local_, *connect, 0}, msrp::whole(head)});
+    // A connection that is there already is the one that this has gone by.
+    for (const auto& [connection, stream] : streams_) {
+        if (stream->flow.remote == *connect && !stream->broken) return bind(leg, stream->flow);
+    }
 }
 
 void MsrpSwitch::watch(LegId id, std::size_t octets) {

@@ -87,3 +87,13 @@ TEST_CASE("a session that moves while its message is looked at holds up no other
     lab.deliver(Answered{lab.scans.back(), ScanAnswer{}});
     CHECK(lab.written(kCarol).back().head.message_id == "m0003");
 }
+
+TEST_CASE("who is connected already is reached by that connection") {
+    SharedLab lab;
+    lab.set_up(kBob);
+    CHECK(lab.written(kBob).at(0).head.to_path == "msrp://127.1.100.52:2855/bob1;tcp");
+    lab.arrives(lab.alice, msrp::whole(lab.send_head("m0002", "1-2/2"), "hi"));
+    CHECK(lab.is_read());
+    CHECK(lab.written(kBob).at(0).head.message_id == "m0002");
+    CHECK(lab.closed.empty());
+}
