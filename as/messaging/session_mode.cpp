@@ -228,8 +228,9 @@ void SessionMode::on_ack(sip::Message ack) {
     BackToBack::on_ack(std::move(ack));
 }
 
+// What the bridge has not answered may have been refused before it came there.
 void SessionMode::on_ended(sip::ServerId id) {
-    changes_.erase(id);
+    on_refused(id);
     BackToBack::on_ended(id);
 }
 

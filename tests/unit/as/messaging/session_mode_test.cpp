@@ -407,6 +407,20 @@ TEST_CASE("a change that cannot be made is refused, and the session goes on as i
     CHECK(lab.sent().message.method() == sip::Method::invite);  // no change is under way any more
 }
 
+TEST_CASE("an INVITE that makes no session leaves nothing of one") {
+    SessionLab lab;
+    const auto offer = SessionLab::description(kAlice, "alice1");
+    SECTION("there is no way on") {
+        lab.invite(offer, {}, "nowhere.example");
+        CHECK(lab.sent().message.status() == 404);
+    }
+    SECTION("it has come too far") {
+        lab.invite(offer, {}, "scscf." + kHome, 0);
+        CHECK(lab.sent().message.status() == 483);
+    }
+    CHECK(lab.state()["sessions"]["msrp"]["sessions"] == 0);
+}
+
 TEST_CASE("an offer that is none is refused with the reason") {
     SessionLab lab;
     lab.invite("v=0\r\nm=message 2855 TCP/MSRP *\r\n");
