@@ -6,7 +6,9 @@
 namespace imslab::gba {
 
 bool Bootstrappings::add(const std::string& name, Bootstrapping one) {
-    if (all_.size() >= most_ && !all_.contains(name)) return false;
+    const auto before = all_.find(name);
+    if (before == all_.end() && all_.size() >= most_) return false;
+    if (before != all_.end()) by_end_.erase({before->second.until, name});
     by_end_.emplace(one.until, name);
     all_.insert_or_assign(name, std::move(one));
     return true;
@@ -21,6 +23,7 @@ std::optional<Bootstrapping> Bootstrappings::take(std::string_view name, Time no
     const auto found = all_.find(name);
     if (found == all_.end()) return std::nullopt;
     auto one = std::move(found->second);
+    by_end_.erase({one.until, found->first});
     all_.erase(found);
     if (one.until <= now) return std::nullopt;
     return one;
@@ -37,9 +40,7 @@ std::vector<std::string> Bootstrappings::users(std::size_t most) const {
 
 void Bootstrappings::forget_expired(Time now) {
     while (!by_end_.empty() && by_end_.begin()->first <= now) {
-        const auto found = all_.find(by_end_.begin()->second);
-        // Taken since, or kept anew.
-        if (found != all_.end() && found->second.until <= now) all_.erase(found);
+        all_.erase(by_end_.begin()->second);
         by_end_.erase(by_end_.begin());
     }
 }

@@ -4,8 +4,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/deadline.h"
@@ -39,7 +41,7 @@ public:
 private:
     std::size_t most_;
     std::map<std::string, Bootstrapping, std::less<>> all_;
-    std::multimap<Time, std::string> by_end_;
+    std::set<std::pair<Time, std::string>> by_end_;
 };
 
 }  // namespace imslab::gba
