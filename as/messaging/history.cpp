@@ -13,6 +13,7 @@
 #include "as/messaging/history_list.h"
 #include "as/messaging/is_composing.h"
 #include "as/messaging/outgoing_message.h"
+#include "as/xdm/xml_text.h"
 #include "http/uri.h"
 #include "sip/digest.h"
 
@@ -43,21 +44,8 @@ std::string name_in(const std::string& reference) {
 
 // Databases keep text: UTF-8 without control characters that XML and SQL have no place for.
 bool is_text(std::string_view octets) {
-    for (std::size_t at = 0; at < octets.size();) {
-        const auto lead = static_cast<unsigned char>(octets[at]);
-        std::size_t size = 0;
-        if (lead < 0x80) size = 1;
-        if (lead >> 5U == 6U) size = 2;
-        if (lead >> 4U == 14U) size = 3;
-        if (lead >> 3U == 30U) size = 4;
-        const bool control = lead < 0x20 && lead != '\t' && lead != '\r' && lead != '\n';
-        if (size == 0 || control || at + size > octets.size()) return false;
-        for (std::size_t i = 1; i < size; ++i) {
-            if (static_cast<unsigned char>(octets[at + i]) >> 6U != 2) return false;
-        }
-        at += size;
-    }
-    return true;
+    bool is_utf8 = true;
+    return xdm::not_utf8_at(octets, is_utf8) == std::string_view::npos;
 }
 
 // The message with who wrote it, to whom and when; what has that already is kept as it is.
