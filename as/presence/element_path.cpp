@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "as/xdm/xml_text.h"
 #include "sip/params.h"
 
 namespace imslab::presence {
@@ -12,11 +13,7 @@ namespace {
 
 constexpr std::size_t kMostSteps = 24, kMostPredicates = 4;
 
-bool is_of_name(char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.' || c == ':' || octet >= 0x80;
-}
+bool is_of_name(char c) { return c == ':' || xdm::is_name_character(c, false); }
 
 class Reader {
 public:

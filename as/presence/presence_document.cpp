@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "as/xdm/xml_text.h"
 #include "core/xml_escape.h"
 
 namespace imslab::presence {
@@ -138,24 +139,6 @@ private:
     std::string reason_;
 };
 
-std::string unescaped(std::string_view text) {
-    std::string plain;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto rest = text.substr(at);
-        const auto entity = [&](std::string_view name, char c) {
-            if (!rest.starts_with(name)) return false;
-            plain += c;
-            at += name.size() - 1;
-            return true;
-        };
-        if (entity("&amp;", '&') || entity("&lt;", '<') || entity("&gt;", '>') ||
-            entity("&quot;", '"') || entity("&apos;", '\''))
-            continue;
-        plain += text[at];
-    }
-    return plain;
-}
-
 }  // namespace
 
 std::string_view name_of(ComponentKind kind) {
@@ -186,7 +169,8 @@ std::string Component::value(std::string_view name) const {
     const std::string_view text = element->text;
     const auto begin = text.find('>'), end = text.rfind("</");
     if (begin == text.npos || end == text.npos || end < begin) return {};
-    return unescaped(trimmed(text.substr(begin + 1, end - begin - 1)));
+    const auto inside = trimmed(text.substr(begin + 1, end - begin - 1));
+    return xdm::with_references_replaced(inside).value_or(std::string(inside));
 }
 
 std::string Component::text() const {

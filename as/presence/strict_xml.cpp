@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "as/xdm/xml_text.h"
+
 namespace imslab::presence {
 
 namespace {
@@ -38,31 +40,8 @@ constexpr std::array kKnown{
 
 constexpr unsigned kParse = pugi::parse_default | pugi::parse_doctype | pugi::parse_declaration;
 
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        std::size_t more = 0;
-        if (lead < 0x80) {
-            if (lead < 0x20 && lead != '\t' && lead != '\r' && lead != '\n') return false;
-        } else if (lead >= 0xC2 && lead < 0xE0) {
-            more = 1;
-        } else if (lead >= 0xE0 && lead < 0xF0) {
-            more = 2;
-        } else if (lead >= 0xF0 && lead < 0xF5) {
-            more = 3;
-        } else {
-            return false;
-        }
-        if (text.size() - i <= more) return false;
-        for (std::size_t k = 1; k <= more; ++k) {
-            if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80) return false;
-        }
-        i += more + 1;
-    }
-    return true;
-}
-
-// Without a document type only XML's own five names stand behind an ampersand.
+// Without a document type only XML's own five names stand behind an ampersand, or the number of a
+// character.
 bool has_unknown_entity(std::string_view text) {
     const auto skip = [&](std::size_t& at, std::string_view open, std::string_view close) {
         if (!text.substr(at).starts_with(open)) return false;
@@ -74,10 +53,7 @@ bool has_unknown_entity(std::string_view text) {
         if (skip(at, "<!--", "-->") || skip(at, "<![CDATA[", "]]>") || text[at] != '&') continue;
         const auto end = text.find(';', at);
         if (end == text.npos || end - at > 10) return true;
-        const auto name = text.substr(at + 1, end - at - 1);
-        static constexpr std::array<std::string_view, 5> kOwn{"amp", "lt", "gt", "quot", "apos"};
-        const bool is_number = name.size() > 1 && name[0] == '#';
-        if (!is_number && std::find(kOwn.begin(), kOwn.end(), name) == kOwn.end()) return true;
+        if (!xdm::referenced_character(text.substr(at + 1, end - at - 1))) return true;
     }
     return false;
 }
@@ -113,7 +89,7 @@ private:
             const std::string name = attribute.name();
             if (!names.insert(name).second)
                 return refuse("the attribute " + name + " stands twice");
-            if (name == "xmlns" || name.starts_with("xmlns:")) {
+            if (xdm::declares_namespace(name)) {
                 scope_.emplace_back(name == "xmlns" ? "" : name.substr(6), attribute.value());
                 node.remove_attribute(attribute);
             }
@@ -122,7 +98,7 @@ private:
         return true;
     }
     const std::string* uri_of(std::string_view prefix) const {
-        static const std::string kXml = "http://www.w3.org/XML/1998/namespace";
+        static const std::string kXml(xdm::kXmlNamespace);
         if (prefix == "xml") return &kXml;
         for (auto it = scope_.rbegin(); it != scope_.rend(); ++it) {
             if (it->first == prefix) return &it->second;
@@ -136,9 +112,7 @@ private:
                    bool is_attribute,
                    const std::string& stranger,
                    Declarations& own) {
-        const auto colon = name.find(':');
-        const auto prefix = colon == std::string::npos ? std::string() : name.substr(0, colon);
-        const auto local = colon == std::string::npos ? name : name.substr(colon + 1);
+        const std::string prefix(xdm::prefix_of(name)), local(xdm::local_of(name));
         if (local.empty() || local.find(':') != std::string::npos)
             return refuse(name + " is no XML name");
         if (is_attribute && prefix.empty()) return true;
@@ -224,7 +198,9 @@ Result<void, std::string> read_strictly(std::string_view text,
                                         pugi::xml_document& into,
                                         const XmlLimits& limits) {
     if (text.size() > limits.octets) return failure(std::string("the document is too large"));
-    if (!is_utf8(text)) return failure(std::string("the document is not UTF-8"));
+    bool is_utf8 = true;
+    if (xdm::not_utf8_at(text, is_utf8) != text.npos)
+        return failure(std::string("the document is not UTF-8"));
     const auto parsed = into.load_buffer(text.data(), text.size(), kParse, pugi::encoding_utf8);
     if (!parsed) {
         return failure("not well-formed XML at octet " + std::to_string(parsed.offset) + ": " +

@@ -85,6 +85,19 @@ TEST_CASE("What is no XML, or not safe, is refused with a reason") {
     CHECK(why(pidf("<note>" + std::string(70'000, 'a') + "</note>")) == "the document is too large");
 }
 
+TEST_CASE("Characters that XML does not have are refused, as octets and by their number") {
+    for (const char* octets :
+         {"\xED\xA0\x80", "\xE0\x80\xAF", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "\xEF\xBF\xBE"})
+        CHECK(why(pidf("<note>" + std::string(octets) + "</note>")) == "the document is not UTF-8");
+    for (const char* reference : {"&#0;", "&#xD800;", "&#x110000;", "&#11;", "&#x;", "&#1x;"})
+        CHECK(why(pidf("<note>" + std::string(reference) + "</note>")) ==
+              "an entity that XML does not define is not accepted");
+    CHECK(why(pidf("<note>\xE2\x82\xAC &#8364; &#x20AC; &#10;</note>")) == "taken");
+    CHECK(taken(pidf("<tuple id=\"t\"><status/><contact>sip:a&#38;b</contact></tuple>"))
+              .components[0]
+              .value("contact") == "sip:a&b");
+}
+
 TEST_CASE("What is no presence document is refused with a reason") {
     CHECK(why("<presence entity=\"a\"/>") == "the element presence is in no namespace");
     CHECK(why("<a xmlns=\"urn:ietf:params:xml:ns:pidf\"/>") ==
