@@ -4,17 +4,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/measured_node.h"
 #include "bench/presence_phones.h"
 #include "bench/presence_servers.h"
 
 using namespace imslab;
-using bench::PresencePhones;
-using bench::PresenceServer;
+using namespace imslab::bench;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -26,11 +26,6 @@ constexpr std::size_t kPresentities = 1'000, kWatchersEach = 10, kPublishes = 3'
 constexpr auto kBetween = std::chrono::microseconds(5'000);  // 200 a second
 // 64·T1 at our server (100 ms), and Kamailio's wait: what stays then is the subscriptions'.
 constexpr auto kTransactionsEnd = seconds(8);
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "bench_presence: %s\n", why.c_str());
-    std::exit(1);
-}
 
 struct Figures {
     double p50 = 0, p99 = 0, cpu_us_per_notify = 0;    // 100 watchers
@@ -112,59 +107,41 @@ std::string measure_many_subscriptions(PresenceServer& server, Figures& figures)
     return {};
 }
 
-using Start = Result<std::unique_ptr<PresenceServer>, std::string> (*)(const std::string&);
+using Start = Result<std::unique_ptr<PresenceServer>, std::string> (*)();
 
-Result<Figures, std::string> measure(const std::string& folder, Start start) {
+Result<Figures, std::string> measure(Start start) {
     Figures figures;
     for (auto* part : {measure_last_of_many, measure_many_subscriptions}) {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
-        std::filesystem::create_directories(folder, ignored);
-        auto server = start(folder);
+        auto server = start();
         if (!server) return failure(server.error());
         if (auto problem = part(**server, figures); !problem.empty()) return failure(problem);
     }
     return figures;
 }
 
-void print(const char* id, double value, const char* unit, const std::string& target, double peer) {
-    const auto other = peer < 0 ? std::string("null") : std::to_string(peer);
-    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%s,\"peer\":%s}\n",
-                id,
-                value,
-                unit,
-                target.c_str(),
-                other.c_str());
-}
-
 }  // namespace
 
 int main() {
-    namespace fs = std::filesystem;
-    const auto folder = fs::absolute("out/bench/presence").string();
-    const auto ours = measure(folder, PresenceServer::ours);
+    const auto ours = measure(PresenceServer::ours);
     if (!ours) give_up(ours.error());
-    const auto peer = measure(folder + "-kamailio", PresenceServer::kamailio);
+    const auto peer = measure(PresenceServer::kamailio);
     if (!peer) std::fprintf(stderr, "bench_presence: no peer: %s\n", peer.error().c_str());
-    const auto of_peer = [&](double Figures::*figure) { return peer ? (*peer).*figure : -1; };
-    print("presence_publish_to_last_of_100_p99", ours->p99, "ms", "20", of_peer(&Figures::p99));
-    print("presence_publish_to_last_of_100_p50", ours->p50, "ms", "null", of_peer(&Figures::p50));
-    const auto half = peer ? std::to_string(peer->cpu_us_per_notify / 2) : std::string("null");
-    print("presence_cpu_per_notify",
-          ours->cpu_us_per_notify,
-          "us",
-          half,
-          of_peer(&Figures::cpu_us_per_notify));
-    print("presence_10000_subscriptions_lost", ours->lost, "NOTIFYs", "0", of_peer(&Figures::lost));
-    print("presence_10000_subscriptions_cpu_per_notify",
-          ours->cpu_us_each,
-          "us",
-          "null",
-          of_peer(&Figures::cpu_us_each));
-    print("presence_bytes_per_subscription",
-          ours->bytes_each,
-          "bytes",
-          "4096",
-          of_peer(&Figures::bytes_each));
+    const auto tell = [&](const char* id,
+                          double Figures::*figure,
+                          const char* unit,
+                          std::optional<double> target = {}) {
+        print(id,
+              (*ours).*figure,
+              unit,
+              target,
+              peer ? std::optional((*peer).*figure) : std::nullopt);
+    };
+    tell("presence_publish_to_last_of_100_p99", &Figures::p99, "ms", 20);
+    tell("presence_publish_to_last_of_100_p50", &Figures::p50, "ms");
+    const auto half = peer ? std::optional(peer->cpu_us_per_notify / 2) : std::nullopt;
+    tell("presence_cpu_per_notify", &Figures::cpu_us_per_notify, "us", half);
+    tell("presence_10000_subscriptions_lost", &Figures::lost, "NOTIFYs", 0);
+    tell("presence_10000_subscriptions_cpu_per_notify", &Figures::cpu_us_each, "us");
+    tell("presence_bytes_per_subscription", &Figures::bytes_each, "bytes", 4'096);
     return ours->lost == 0 ? 0 : 1;
 }

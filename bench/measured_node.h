@@ -22,18 +22,24 @@ namespace imslab::bench {
     std::_Exit(1);
 }
 
-// `peer`: what it was there in the same run; empty: there is none.
+inline std::string to_json(std::optional<double> figure) {
+    char text[32] = "null";
+    if (figure) std::snprintf(text, sizeof text, "%.6g", *figure);
+    return text;
+}
+
+// `target`, and `peer`, what it was there in the same run; empty: there is none.
 inline void print(const char* id,
                   double value,
                   const char* unit,
-                  double target,
+                  std::optional<double> target,
                   std::optional<double> peer = {}) {
-    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%.6g,\"peer\":%s}\n",
+    std::printf("{\"id\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"target\":%s,\"peer\":%s}\n",
                 id,
                 value,
                 unit,
-                target,
-                peer ? std::to_string(*peer).c_str() : "null");
+                to_json(target).c_str(),
+                to_json(peer).c_str());
     std::fflush(stdout);
 }
 
@@ -63,6 +69,15 @@ inline CpuSeconds cpu_seconds_of(pid_t process) {
                 &used.system);
     const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
     return {used.user / ticks, used.system / ticks};
+}
+
+// Of what it shares with others its part.
+inline double proportional_bytes(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/smaps_rollup");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("Pss:")) return std::atof(line.c_str() + 4) * 1024;
+    }
+    return 0;
 }
 
 // The first node of a topology; its folder is gone at the end.

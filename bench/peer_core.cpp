@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "bench/measured_node.h"
 #include "lab/kamailio.h"
 #include "lab/places.h"
 #include "lab/stock.h"
@@ -72,14 +73,6 @@ private:
     };
     std::map<pid_t, Seen> all_;
 };
-
-double proportional_bytes(pid_t id) {
-    std::ifstream file("/proc/" + std::to_string(id) + "/smaps_rollup");
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("Pss:")) return std::atof(line.c_str() + 4) * 1024;
-    }
-    return 0;
-}
 
 Result<Topology, std::string> topology_of(const PeerCore::Options& options) {
     auto topology = Topology::load(topology_file("core"));

@@ -2,16 +2,16 @@
 #include "bench/presence_phones.h"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <cerrno>
 #include <cstring>
 
+#include "bench/measured_node.h"
 #include "bench/presence_servers.h"
+#include "hosts/asio/sockaddr.h"
 
 namespace imslab::bench {
 
@@ -19,14 +19,6 @@ namespace {
 
 constexpr int kSocketBuffer = 32 << 20;
 constexpr std::string_view kHome = "ims.mnc001.mcc001.3gppnetwork.org";
-
-sockaddr_in of(const Address& address) {
-    sockaddr_in result{};
-    result.sin_family = AF_INET;
-    result.sin_port = htons(address.port);
-    std::memcpy(&result.sin_addr, address.ip.octets().data(), sizeof result.sin_addr);
-    return result;
-}
 
 // The line that begins so, without its end.
 std::string_view line(std::string_view message, std::string_view begin) {
@@ -59,14 +51,11 @@ PresencePhones::PresencePhones(std::size_t presentities, std::size_t watchers_ea
       last_cseq_(presentities * watchers_each),
       subscribes_(presentities * watchers_each),
       buffer_(65'536) {
-    const auto local = of(kPhones);
+    const host::SocketAddress local(kPhones), server(kPresenceServer);
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer);
-    if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-        std::perror("bench_presence: the phones' address");
-        std::exit(1);
-    }
-    const auto server = of(kPresenceServer);
-    (void)::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&server), sizeof server);
+    if (bind(socket_.get(), local.data(), local.size) != 0)
+        give_up(std::string("the phones' address: ") + std::strerror(errno));
+    (void)::connect(socket_.get(), server.data(), server.size);
 }
 
 void PresencePhones::send(std::string_view datagram) {

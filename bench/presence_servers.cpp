@@ -7,13 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <sstream>
 #include <utility>
 
+#include "bench/measured_node.h"
 #include "lab/kamailio.h"
-#include "lab/places.h"
 #include "lab/process.h"
-#include "lab/supervisor.h"
 #include "lab/udp_port.h"
 
 namespace imslab::bench {
@@ -64,56 +62,42 @@ request_route {{
 )";
 
 // Each process of a group.
-void for_each_process(int group, const std::function<void(const fs::path& folder)>& visit) {
+void for_each_process(int group, const std::function<void(pid_t process)>& visit) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-        std::ifstream file(entry.path() / "stat");
-        std::string text;
-        if (!std::getline(file, text) || text.rfind(')') == std::string::npos) continue;
-        std::istringstream fields(text.substr(text.rfind(')') + 2));
-        std::string state;
-        int parent = 0, of_group = 0;
-        if (fields >> state >> parent >> of_group && of_group == group) visit(entry.path());
+        const pid_t process = std::atoi(entry.path().filename().c_str());
+        int of_group = 0;
+        if (process > 0 && std::sscanf(stat_of(process).c_str(), "%*c %*d %d", &of_group) == 1 &&
+            of_group == group)
+            visit(process);
     }
 }
 
 class Ours final : public PresenceServer {
-public:
-    static Result<std::unique_ptr<PresenceServer>, std::string> start(const std::string& folder) {
-        auto topology = Topology::parse(
-            fmt::format("nodes:\n"
-                        "  as1:\n    kind: as\n    address: {}\n"
-                        "    settings: {{timers: {{t1_ms: 100}}, enablers: {{presence: "
-                        "{{plain_sip: true, unruled: allow}}}}}}\n"
-                        "  phones: {{kind: as, address: {}, external: true}}\n",
-                        kPresenceServer.ip.to_string(),
-                        kPhones.ip.to_string()),
-            folder + "/bench.yaml");
-        if (!topology) return failure(topology.error().front().to_string());
-        NodeOptions options;
-        options.folder = folder;
-        options.trace = false;
-        options.log_level = "error";
-        auto server = std::make_unique<Ours>();
-        server->supervisor_ = std::make_unique<Supervisor>(std::move(*topology), options);
-        if (const auto up = server->supervisor_->start_all(in(seconds(30))); !up)
-            return failure(up.error());
-        return server;
-    }
-
 private:
-    int group() const override { return supervisor_->members().front().process.id(); }
+    int group() const override { return node_.process(); }
 
-    std::unique_ptr<Supervisor> supervisor_;
+    MeasuredNode node_{
+        fmt::format("nodes:\n"
+                    "  as1:\n    kind: as\n    address: {}\n"
+                    "    settings: {{timers: {{t1_ms: 100}}, enablers: {{presence: "
+                    "{{plain_sip: true, unruled: allow}}}}}}\n"
+                    "  phones: {{kind: as, address: {}, external: true}}\n",
+                    kPresenceServer.ip.to_string(),
+                    kPhones.ip.to_string())};
 };
 
 class Kamailio final : public PresenceServer {
 public:
-    static Result<std::unique_ptr<PresenceServer>, std::string> start(const std::string& folder) {
+    static Result<std::unique_ptr<PresenceServer>, std::string> start() {
         const auto program = kamailio_program();
         if (program.empty() || !fs::exists(kSchema))
             return failure(std::string(
                 "kamailio, kamailio-presence-modules or kamailio-sqlite-modules is not installed"));
+        const auto folder = fs::absolute("out/bench/presence-kamailio").string();
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+        fs::create_directories(folder, ignored);
         const auto database = folder + "/presence.sqlite";
         const auto make = fmt::format(
             "cat {0}standard-create.sql {0}presence-create.sql | sqlite3 {1}", kSchema, database);
@@ -173,22 +157,21 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<PresenceServer>, std::string> PresenceServer::ours(
-    const std::string& folder) {
-    return Ours::start(folder);
+Result<std::unique_ptr<PresenceServer>, std::string> PresenceServer::ours() {
+    return std::make_unique<Ours>();
 }
 
-Result<std::unique_ptr<PresenceServer>, std::string> PresenceServer::kamailio(
-    const std::string& folder) {
-    return Kamailio::start(folder);
+Result<std::unique_ptr<PresenceServer>, std::string> PresenceServer::kamailio() {
+    return Kamailio::start();
 }
 
 // By the scheduler's own clock: ticks miss what runs for microseconds.
 double PresenceServer::cpu_seconds() const {
     double all = 0;
-    for_each_process(group(), [&](const fs::path& process) {
+    for_each_process(group(), [&](pid_t process) {
+        const auto threads = "/proc/" + std::to_string(process) + "/task";
         std::error_code ignored;
-        for (const auto& thread : fs::directory_iterator(process / "task", ignored)) {
+        for (const auto& thread : fs::directory_iterator(threads, ignored)) {
             std::ifstream file(thread.path() / "schedstat");
             double nanoseconds = 0;
             if (file >> nanoseconds) all += nanoseconds / 1e9;
@@ -199,12 +182,7 @@ double PresenceServer::cpu_seconds() const {
 
 double PresenceServer::bytes() const {
     double all = 0;
-    for_each_process(group(), [&](const fs::path& process) {
-        std::ifstream file(process / "smaps_rollup");
-        for (std::string line; std::getline(file, line);) {
-            if (line.starts_with("Pss:")) all += std::atof(line.c_str() + 4) * 1024;
-        }
-    });
+    for_each_process(group(), [&](pid_t process) { all += proportional_bytes(process); });
     return all;
 }
 

@@ -16,9 +16,9 @@ inline const Address kPhones = *Address::parse("127.1.200.1:5060");
 class PresenceServer {
 public:
     virtual ~PresenceServer() = default;
-    // One sentence if it cannot be started. Its files lie in the folder.
-    static Result<std::unique_ptr<PresenceServer>, std::string> ours(const std::string& folder);
-    static Result<std::unique_ptr<PresenceServer>, std::string> kamailio(const std::string& folder);
+    // One sentence if it cannot be started.
+    static Result<std::unique_ptr<PresenceServer>, std::string> ours();
+    static Result<std::unique_ptr<PresenceServer>, std::string> kamailio();
 
     // Of all its processes, from /proc.
     double cpu_seconds() const;
