@@ -36,6 +36,10 @@ void Scscf::Impl::originate(sip::ServerId id, sip::Message request, bool for_ser
             serve_unregistered(id, std::move(request), std::move(served), Role::originating));
         return;
     }
+    if (identity == nullptr && !served.empty()) {
+        tasks.spawn(restore_caller(id, std::move(request), std::move(served)));
+        return;
+    }
     if (identity == nullptr || identity->barred) {
         log(LogLevel::info,
             sip::call_id(request),

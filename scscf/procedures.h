@@ -168,6 +168,16 @@ struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
                             Role role);
     void purge_unused(Time until);
 
+    // ---- TS 23.380 §4, TS 29.228 §6.1.2 (restoration.cpp)
+    // What the HSS is to keep of the contacts as they are once this REGISTER is granted.
+    cx::RestorationInfo to_be_kept(const RegisterRequest& request, const ImplicitSet* known) const;
+    // A request of a user whom this S-CSCF does not know: was he lost in a restart?
+    Task<void> restore_caller(sip::ServerId id, sip::Message request, std::string identity);
+    // The registration of which the HSS kept that; false: nothing of it can be used.
+    bool restore(const std::string& identity,
+                 const cx::ServerAssignmentAnswer& saa,
+                 cx::ImsSubscription profile);
+
     // ---- application servers (services.cpp)
     bool visit_application_server(sip::ServerId id, sip::Message& request, Passage& passage);
     void send_to_application_server(sip::ServerId id,
@@ -228,6 +238,9 @@ struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
     Tasks tasks;  // last: destroyed first
 };
 
+// RFC 3261 §10.3 step 7: does this REGISTER name that contact, or take its place?
+bool is_wished(const Binding& binding, const RegisterRequest& request);
+bool is_superseded(const ImplicitSet& set, const Binding& binding, const RegisterRequest& request);
 // What an HSS that did not grant a request on Cx means for the one who asked by SIP; 0: it was
 // granted.
 int refusal_of(const diameter::ResultCode& result);

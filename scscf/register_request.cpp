@@ -41,12 +41,10 @@ std::string private_identity_of(const sip::Message& message, const std::string& 
     return public_identity.substr(public_identity.find(':') + 1);
 }
 
-Result<ContactWish, Refusal> read_contact(const sip::Message& message,
-                                          const sip::NameAddr& contact,
-                                          std::string_view value,
-                                          const Config& config) {
+// All of a contact but how long it is to live.
+std::optional<ContactWish> wish_of(const sip::NameAddr& contact, std::string_view value) {
     const auto uri = sip::Uri::parse(contact.uri);
-    if (!uri || !uri->is_sip()) return failure(Refusal{400, "Contact is no SIP URI", {}, {}});
+    if (!uri || !uri->is_sip()) return std::nullopt;
     ContactWish wish;
     wish.uri = contact.uri;
     // Bare addr-specs get their brackets, so that parameters added later are the header's.
@@ -60,13 +58,22 @@ Result<ContactWish, Refusal> read_contact(const sip::Message& message,
     wish.instance = contact.params.get("+sip.instance").value_or("");
     wish.has_flow = contact.params.has("reg-id");
     if (const auto q = contact.params.get("q")) wish.q = thousandths(*q);
-    wish.expires_seconds = sip::contact_expires(message, contact, seconds(config.default_expires));
-    wish.expires_seconds = std::min(wish.expires_seconds, seconds(config.max_expires));
+    return wish;
+}
+
+Result<ContactWish, Refusal> read_contact(const sip::Message& message,
+                                          const sip::NameAddr& contact,
+                                          std::string_view value,
+                                          const Config& config) {
+    auto wish = wish_of(contact, value);
+    if (!wish) return failure(Refusal{400, "Contact is no SIP URI", {}, {}});
+    wish->expires_seconds = sip::contact_expires(message, contact, seconds(config.default_expires));
+    wish->expires_seconds = std::min(wish->expires_seconds, seconds(config.max_expires));
     // RFC 3261 §10.3 step 7: too brief, unless it is a removal.
-    if (wish.expires_seconds != 0 && wish.expires_seconds < seconds(config.min_expires)) {
+    if (wish->expires_seconds != 0 && wish->expires_seconds < seconds(config.min_expires)) {
         return failure(Refusal{423, {}, std::to_string(seconds(config.min_expires)), {}});
     }
-    return wish;
+    return *std::move(wish);
 }
 
 Result<std::string, Refusal> public_identity_of(const sip::Message& message, const Config& config) {
@@ -100,6 +107,26 @@ bool RegisterRequest::is_deregistration() const {
     return !contacts.empty() && std::ranges::all_of(contacts, [](const ContactWish& wish) {
         return wish.expires_seconds == 0;
     });
+}
+
+std::string RegisterRequest::path() const {
+    std::string text;
+    for (const auto value : message.values(HeaderId::path)) {
+        if (!text.empty()) text += ", ";
+        text += value;
+    }
+    return text;
+}
+
+std::optional<ContactWish> read_kept_contact(std::string_view value, const Config& config) {
+    const auto contact = sip::NameAddr::parse(value);
+    if (!contact || contact->is_star) return std::nullopt;
+    auto wish = wish_of(*contact, value);
+    if (!wish) return std::nullopt;
+    const auto granted = contact->params.get("expires");
+    wish->expires_seconds = granted ? sip::to_number(*granted).value_or(0) : 0;
+    wish->expires_seconds = std::min(wish->expires_seconds, seconds(config.max_expires));
+    return wish;
 }
 
 Result<RegisterRequest, Refusal> read_register(const sip::Message& message, const Config& config) {

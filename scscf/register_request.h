@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -30,6 +32,8 @@ struct RegisterRequest {
     bool is_fetch() const { return contacts.empty() && !all_contacts; }
     // Nothing but removals.
     bool is_deregistration() const;
+    // Path as a comma list; empty: it has none.
+    std::string path() const;
 };
 
 struct Refusal {
@@ -37,6 +41,9 @@ struct Refusal {
     std::string reason;
     std::string min_expires, unsupported;  // header values of 423 and 420
 };
+
+// A contact as it was kept elsewhere, with the time it was granted (TS 23.380); nullopt: it is none.
+std::optional<ContactWish> read_kept_contact(std::string_view value, const Config& config);
 
 // All of it but the message itself, which the caller hands over.
 Result<RegisterRequest, Refusal> read_register(const sip::Message& message, const Config& config);

@@ -20,6 +20,8 @@ std::string_view to_string(SetEvent event) {
             return "registered";
         case SetEvent::reregistered:
             return "reregistered";
+        case SetEvent::restored:
+            return "restored";
         case SetEvent::contact_removed:
             return "contact_removed";
         case SetEvent::last_deregistered:

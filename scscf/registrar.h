@@ -23,6 +23,7 @@ enum class SetState : std::uint8_t { not_registered, registered };
 enum class SetEvent : std::uint8_t {
     registered,         // SAR REGISTRATION was granted
     reregistered,       // SAR RE_REGISTRATION, or a further contact
+    restored,           // the HSS kept what another S-CSCF, or this one, has lost (TS 23.380)
     contact_removed,    // by the user or by time, others are left
     last_deregistered,  // by the user
     last_expired,
@@ -35,6 +36,8 @@ std::string_view to_string(SetEvent event);
 inline constexpr Transitions kSetTransitions{std::array{
     Transition<SetState, SetEvent>{
         SetState::not_registered, SetEvent::registered, SetState::registered},
+    Transition<SetState, SetEvent>{
+        SetState::not_registered, SetEvent::restored, SetState::registered},
     Transition<SetState, SetEvent>{
         SetState::registered, SetEvent::registered, SetState::registered},
     Transition<SetState, SetEvent>{

@@ -23,15 +23,23 @@ bool is_out_of_order(const ImplicitSet& set, const RegisterRequest& request) {
     });
 }
 
+std::string instance_of(const Binding& binding) {
+    const auto contact = sip::NameAddr::parse(binding.contact);
+    return contact ? std::string(contact->params.get("+sip.instance").value_or("")) : std::string();
+}
+
+std::string visited_network_of(const sip::Message& request) {
+    const auto value = request.first_value(HeaderId::p_visited_network_id);
+    if (!value) return {};
+    return sip::unquote(sip::trim(value->substr(0, value->find(';'))));
+}
+
+}  // namespace
+
 bool is_wished(const Binding& binding, const RegisterRequest& request) {
     return std::ranges::any_of(request.contacts, [&](const ContactWish& wish) {
         return sip::equal(wish.uri, binding.uri());
     });
-}
-
-std::string instance_of(const Binding& binding) {
-    const auto contact = sip::NameAddr::parse(binding.contact);
-    return contact ? std::string(contact->params.get("+sip.instance").value_or("")) : std::string();
 }
 
 // The same user agent with another address: its old binding goes. It is the same if it says so by
@@ -45,23 +53,6 @@ bool is_superseded(const ImplicitSet& set, const Binding& binding, const Registe
         return !instance.empty() || binding.call_id == request.call_id;
     });
 }
-
-std::string joined(const std::vector<std::string_view>& values) {
-    std::string text;
-    for (const auto value : values) {
-        if (!text.empty()) text += ", ";
-        text += value;
-    }
-    return text;
-}
-
-std::string visited_network_of(const sip::Message& request) {
-    const auto value = request.first_value(HeaderId::p_visited_network_id);
-    if (!value) return {};
-    return sip::unquote(sip::trim(value->substr(0, value->find(';'))));
-}
-
-}  // namespace
 
 std::string charging_function_addresses(const cx::ChargingInformation& charging) {
     std::string value;
@@ -100,6 +91,7 @@ Task<void> Scscf::Impl::register_contacts(sip::ServerId id,
     sar.type =
         again ? cx::ServerAssignmentType::re_registration : cx::ServerAssignmentType::registration;
     sar.user_data_already_available = again;
+    sar.restoration = to_be_kept(request, known);
     assigning.insert(request.private_identity);
     std::any question = cx::Request(std::move(sar));
     auto answered = co_await asks.ask<cx::Answer>(std::move(question));
@@ -182,7 +174,7 @@ std::vector<ContactChange> Scscf::Impl::bind_contacts(ImplicitSet& set,
         changes.push_back(gone(set.bindings[i], ContactEvent::deactivated));
         registrar.unbind(set, i);
     }
-    const std::string path = joined(request.message.values(HeaderId::path));
+    const std::string path = request.path();
     const auto* own = set.find(request.public_identity);
     for (const auto& wish : request.contacts) {
         const auto found = std::ranges::find_if(set.bindings, [&](const Binding& binding) {

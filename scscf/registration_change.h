@@ -38,7 +38,7 @@ struct RegistrationChange {
     // Does it end the registration of the set?
     bool is_end() const {
         return event != SetEvent::registered && event != SetEvent::reregistered &&
-               event != SetEvent::contact_removed;
+               event != SetEvent::restored && event != SetEvent::contact_removed;
     }
 };
 

@@ -59,6 +59,16 @@ Task<void> Scscf::Impl::serve_unregistered(sip::ServerId id,
         co_return;
     }
     auto profile = cx::read_user_data(saa->user_data);
+    if (!saa->restoration.empty() && profile) {
+        // He may have registered meanwhile: then it is his registration that counts.
+        if (registrar.find(identity) != nullptr || restore(identity, *saa, *profile)) {
+            if (originating)
+                originate(id, std::move(request), true);
+            else
+                terminate(id, std::move(request));
+            co_return;
+        }
+    }
     UnregisteredUser user;
     user.private_identity = saa->private_identity;
     if (profile) {

@@ -383,6 +383,7 @@ TEST_CASE("A pushed profile (PPR) replaces the old one") {
 TEST_CASE("The registration set's state machine") {
     CHECK(scscf::kSetTransitions.to_text() ==
           "not_registered --registered--> registered\n"
+          "not_registered --restored--> registered\n"
           "registered --registered--> registered\n"
           "registered --reregistered--> registered\n"
           "registered --contact_removed--> registered\n"
