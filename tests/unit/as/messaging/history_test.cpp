@@ -117,7 +117,7 @@ TEST_CASE("octets that are no text are kept as base64, CPIM as it is") {
     const std::string cpim = "From: <sip:a@b>\r\n\r\nContent-Type: text/plain\r\n\r\ncaf\xc3\xa9";
     lab.passes_by(kAliceSends, cpim, "message/cpim");
     CHECK(lab.kept(kAlice, "2") == cpim);
-    // No UTF-8 (RFC 3629 §3): a form that is longer than needed, half of a pair, behind the last.
+    // No UTF-8: a form that is longer than needed, half of a pair, behind the last.
     unsigned number = 2;
     for (const auto* octets : {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
         lab.passes_by(kAliceSends, octets);
