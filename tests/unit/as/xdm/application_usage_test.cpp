@@ -243,6 +243,19 @@ TEST_CASE("OMA: groups, profiles and simservs have their schemas, names and owne
     CHECK(simservs("<communication-diversion><NoReplyTimer>1</NoReplyTimer>"
                    "</communication-diversion>") == "schema-validation-error");
     CHECK(simservs("<weather/>") == "schema-validation-error");
+    const auto diversion = [&](const std::string& revealed) {
+        return simservs(
+            "<communication-diversion><ruleset xmlns='urn:ietf:params:xml:ns:common-policy'>"
+            "<rule id='always'><actions>"
+            "<forward-to xmlns='http://uri.etsi.org/ngn/params/xml/simservs/xcap'>"
+            "<target>sip:voicemail@example.com</target><reveal-identity-to-caller>" +
+            revealed +
+            "</reveal-identity-to-caller></forward-to></actions></rule></ruleset>"
+            "</communication-diversion>");
+    };
+    CHECK(diversion("not-reveal-GRUU") == "200");
+    CHECK(diversion("perhaps") == "schema-validation-error");
+    CHECK(simservs("<extensions/><communication-waiting/>") == "schema-validation-error");
 }
 
 TEST_CASE("RFC 5025 §3: presence rules are what common policy and its additions have") {
