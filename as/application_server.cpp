@@ -345,9 +345,14 @@ const Flow* flow_of(const Event& event) {
 
 void ApplicationServer::deliver(Event event, Time now) {
     impl_->now_ = now;
-    const auto* flow = impl_->config_.msrp ? flow_of(event) : nullptr;
-    if (flow != nullptr && flow->local == *impl_->config_.msrp) {
+    const auto& config = impl_->config_;
+    const auto* flow = config.msrp || !config.http.empty() ? flow_of(event) : nullptr;
+    if (flow != nullptr && config.msrp && flow->local == *config.msrp) {
         for (const auto& enabler : impl_->enablers_) enabler->on_stream(event);
+        return;
+    }
+    if (flow != nullptr && config.http.contains(flow->local)) {
+        for (const auto& enabler : impl_->enablers_) enabler->on_web_stream(event);
         return;
     }
     const bool woken = std::holds_alternative<Woken>(event);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Config {
     std::string host = "as.ims.mnc001.mcc001.3gppnetwork.org";
     Address address;  // ISC and Ma
     std::optional<Address> msrp;  // octets of streams, for whichever enabler wants them
+    std::set<Address> http;       // connections that are streams, or whose client waits no longer
     std::vector<std::string> domains{"ims.mnc001.mcc001.3gppnetwork.org"};
     Hosts hosts;
     sip::Timers timers = sip::Timers::network();

@@ -93,6 +93,8 @@ public:
     virtual bool on_asked(Asked&) { return false; }
     // Something of a stream at Config::msrp.
     virtual void on_stream(Event&) {}
+    // Something of a connection at Config::http: a message by WebSocket, or its end.
+    virtual void on_web_stream(Event&) {}
     virtual void on_time(Time) {}
     virtual std::optional<Time> next_deadline() const { return std::nullopt; }
     virtual nlohmann::ordered_json state() const;

@@ -11,8 +11,9 @@ namespace imslab::http {
 
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 34> kReasons{{
+constexpr std::array<std::pair<int, std::string_view>, 35> kReasons{{
     {100, "Continue"},
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -208,7 +209,9 @@ std::string to_bytes(const Response& response) {
     text.append(response.reason.empty() ? reason_of(response.status)
                                         : std::string_view(response.reason));
     text += "\r\n";
-    const bool bodiless = response.status == 204 || response.status == 304;
+    const bool bodiless = response.status / 100 == 1 || response.status == 204 ||
+                          response.status == 304 ||
+                          response.becomes != Response::Becomes::next_request;
     append_fields(text, response.fields, response.body.size(), !bodiless);
     return bodiless ? text : text += response.body;
 }
@@ -217,7 +220,9 @@ Result<Message, std::string> parse(std::string_view bytes) {
     auto rest = bytes;
     auto message = take_head(rest);
     if (!message) return message;
-    if (is_chunked(*message)) {
+    // An answer whose body comes later, in pieces, or to HEAD never.
+    const bool is_head = !message->is_request && rest.empty();
+    if (is_chunked(*message) && !is_head) {
         auto body = take_chunks(rest);
         if (!body || !*body) return failure(std::string(kNoChunks));
         message->body = std::move(**body);

@@ -62,10 +62,15 @@ struct Request {
 };
 
 struct Response {
+    // What the connection is once this answer has been given. Of a stream, what is sent to the
+    // request's flow is an event or a message each; its end is told as any connection's.
+    enum class Becomes : std::uint8_t { next_request, event_stream, web_socket };
+
     int status = 200;
     Fields fields;
     std::string body;
     std::string reason;  // empty: the usual one
+    Becomes becomes = Becomes::next_request;
 
     static Response of(int status, std::string content_type = {}, std::string body = {});
 };
@@ -73,7 +78,7 @@ struct Response {
 // RFC 9110 §15; "Unknown" if it is none of them.
 std::string_view reason_of(int status);
 
-// Content-Length is put in (RFC 9112 §6.2).
+// Content-Length is put in (RFC 9112 §6.2), unless what follows the head is a stream.
 std::string to_bytes(const Request& request);
 std::string to_bytes(const Response& response);
 

@@ -1,4 +1,5 @@
-// Who carries a node's messages where the event loop has no sockets of its own.
+// Who carries a node's messages where the event loop has no sockets of its own: everywhere, or at
+// one address.
 #pragma once
 
 #include <string_view>

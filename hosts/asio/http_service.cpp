@@ -26,6 +26,12 @@ HttpServer::Handlers http_handlers(Loop& loop) {
     handlers.on_note = [&loop](LogLevel level, const std::string& text) {
         loop.log().write(level, text);
     };
+    handlers.on_heard = [&loop](const Flow& flow, std::string message) {
+        loop.deliver(Arrived{flow, std::move(message)});
+    };
+    handlers.on_gone = [&loop](const Flow& flow, const std::string& reason) {
+        loop.deliver(ConnectionClosed{flow, reason});
+    };
     if (loop.recorder().is_on()) {
         handlers.on_message =
             [&loop](trace::Direction direction, const Flow& flow, std::string_view bytes) {
@@ -44,6 +50,7 @@ Result<Address, std::string> provide_http(Process& process,
     const auto server = std::make_shared<HttpServer>(loop.io(), limits, http_handlers(loop));
     const auto bound = server->listen(*wanted, Transport::tcp);
     if (!bound) return bound;
+    loop.carry_at(*bound, server);
     for (const auto& [transport, port] : process.ports(reference_point)) {
         if (transport != Transport::tls)
             return failure(reference_point + " by " + std::string(to_string(transport)) +
@@ -52,6 +59,7 @@ Result<Address, std::string> provide_http(Process& process,
             return failure(secured.error());
         const auto there = server->listen(Address{wanted->ip, port}, transport);
         if (!there) return there;
+        loop.carry_at(*there, server);
     }
     process.on_stop([server] { server->stop(); });
     return bound;

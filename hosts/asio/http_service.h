@@ -1,5 +1,7 @@
 // HTTP for a node process: requests reach the node as Asked{http::Request}, its Reply holds an
-// http::Response.
+// http::Response. Where that makes a stream of the connection, the node sends to the request's
+// flow, closes it, and hears of its end; so it does of a client that waits no longer for its
+// answer.
 #pragma once
 
 #include <string>

@@ -149,7 +149,10 @@ void Loop::happened(Event event) {
         Event next = std::move(pending_.front());
         pending_.pop_front();
         ++counts_.events;
-        if (const auto* arrived = std::get_if<Arrived>(&next)) {
+        const auto* arrived = std::get_if<Arrived>(&next);
+        if (arrived != nullptr && carrier_at(arrived->flow.local) != nullptr) {
+            ++counts_.arrived;
+        } else if (arrived != nullptr) {
             recorder_.record(protocol_of(arrived->flow),
                              trace::Direction::received,
                              arrived->flow,
@@ -221,12 +224,14 @@ void Loop::perform(Effect& effect) {
         return reply(std::move(replied->answer));
     }
     const Flow& flow = std::get<Close>(effect).flow;
+    if (auto* carrier = carrier_at(flow.local)) return carrier->close(flow);
     if (carrier_ != nullptr) return carrier_->close(flow);
     if (is_reliable(flow.transport)) streams_.close(flow);
 }
 
 void Loop::send(Send& sent) {
     ++counts_.sent;
+    if (auto* carrier = carrier_at(sent.flow.local)) return carrier->send(sent.flow, sent.bytes);
     recorder_.record(
         protocol_of(sent.flow), trace::Direction::sent, sent.flow, sent.bytes);
     if (is_octets(sent.flow)) return streams_.send(sent.flow, std::move(sent.bytes));

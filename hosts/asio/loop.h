@@ -43,6 +43,11 @@ public:
     // there is told by deliver().
     void carry_with(Carrier& carrier) { carrier_ = &carrier; }
     void deliver(Event event) { happened(std::move(event)); }
+    // What is sent to flows that end at `local`, and their ends, is `carrier`'s alone; it records its
+    // own messages.
+    void carry_at(const Address& local, std::shared_ptr<Carrier> carrier) {
+        carried_at_.insert_or_assign(local, std::move(carrier));
+    }
 
     // UDP and TCP. With port 0, one that is free for both; the address bound is returned.
     Result<Address, std::string> listen(const Address& address);
@@ -131,6 +136,11 @@ private:
     void on_timer();
     void arm_flush();
     DatagramSocket* socket_at(const Address& local);
+    Carrier* carrier_at(const Address& local) const {
+        if (carried_at_.empty()) return nullptr;
+        const auto found = carried_at_.find(local);
+        return found == carried_at_.end() ? nullptr : found->second.get();
+    }
 
     boost::asio::io_context io_{1};
     std::unique_ptr<NodeLog> log_;
@@ -142,6 +152,7 @@ private:
     std::vector<std::unique_ptr<DatagramSocket>> datagrams_;
     std::set<Address> octets_at_;
     Carrier* carrier_ = nullptr;
+    std::map<Address, std::shared_ptr<Carrier>> carried_at_;
     Control control_;
 
     Node* node_ = nullptr;

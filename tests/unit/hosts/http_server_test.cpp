@@ -4,8 +4,7 @@
 
 #include <filesystem>
 
-#include "hosts/asio/http_service.h"
-#include "tests/unit/hosts/secure_peer.h"
+#include "tests/unit/hosts/http_serving.h"
 
 using namespace imslab;
 using namespace imslab::host;
@@ -13,71 +12,11 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// Answers with the method, the target and the body.
-void answer(const Event& event, Outbox& outbox, Time) {
-    const auto* asked = std::get_if<Asked>(&event);
-    if (asked == nullptr) return;
-    const auto& request = std::any_cast<const http::Request&>(asked->request);
-    outbox.emit(
-        Reply{asked->id,
-              http::Response::of(
-                  200, "text/plain", request.method + " " + request.target + " " + request.body)});
-}
-
 HttpLimits impatient() {
     HttpLimits limits;
     limits.handshake = limits.unfinished = limits.idle = limits.linger = milliseconds(30);
     limits.sweep = milliseconds(5);
     return limits;
-}
-
-class Serving {
-public:
-    explicit Serving(HttpLimits limits = {}, std::optional<trace::Writer> trace = {})
-        : running({}, std::move(trace)),
-          server(running.loop.io(), limits, http_handlers(running.loop)) {
-        running.node.on_event = answer;
-        at = *server.listen(loopback(), Transport::tcp);
-        REQUIRE(server.secure_with(certificates.files()));
-        secure_at = *server.listen(loopback(), Transport::tls);
-        running.start();
-    }
-    ~Serving() {
-        running.loop.inbox().run([this] { server.stop(); });
-        running.stop();
-    }
-
-    Certificates certificates;
-    RunningLoop running;
-    HttpServer server;
-    Address at, secure_at;
-};
-
-Peer connected(const Address& to) {
-    Peer peer(SOCK_STREAM);
-    peer.connect(to);
-    return peer;
-}
-
-// The whole of one response that has a Content-Length.
-template <class From>
-std::string response(From& peer) {
-    std::string bytes;
-    while (true) {
-        const auto end = bytes.find("\r\n\r\n");
-        const auto length = bytes.find("Content-Length: ");
-        if (end != std::string::npos && length != std::string::npos &&
-            bytes.size() >= end + 4 + std::stoul(bytes.substr(length + 16)))
-            return bytes;
-        const auto more = peer.receive();
-        if (more.empty()) return bytes;
-        bytes += more;
-    }
-}
-
-std::string body_of(const std::string& bytes) { return bytes.substr(bytes.find("\r\n\r\n") + 4); }
-int status_of(const std::string& bytes) {
-    return bytes.size() < 12 ? 0 : std::stoi(bytes.substr(9, 3));
 }
 
 }  // namespace
