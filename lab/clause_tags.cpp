@@ -151,6 +151,7 @@ std::vector<ClauseTag> clause_tags_of_tree(const std::string& root) {
         {"core", TagPlace::code, {".cpp", ".h"}},
         {"sip", TagPlace::code, {".cpp", ".h"}},
         {"msrp", TagPlace::code, {".cpp", ".h"}},
+        {"xmpp", TagPlace::code, {".cpp", ".h"}},
         {"diameter", TagPlace::code, {".cpp", ".h"}},
         {"pcscf", TagPlace::code, {".cpp", ".h"}},
         {"icscf", TagPlace::code, {".cpp", ".h"}},

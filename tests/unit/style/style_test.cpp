@@ -29,6 +29,7 @@ const std::vector<Source>& sources() {
                                 "sip",
                                 "http",
                                 "msrp",
+                                "xmpp",
                                 "diameter",
                                 "pcscf",
                                 "icscf",
@@ -64,7 +65,7 @@ const std::vector<Source>& sources() {
 }
 
 const std::set<std::string> kLogic{
-    "core", "sip", "http", "msrp", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
+    "core", "sip", "http", "msrp", "xmpp", "diameter", "pcscf", "icscf", "scscf", "hss", "as", "gateways"};
 
 // folder -> the folders of ours that it may include
 const std::map<std::string, std::set<std::string>> kKnows{
@@ -72,6 +73,7 @@ const std::map<std::string, std::set<std::string>> kKnows{
     {"sip", {"core", "sip"}},
     {"http", {"core", "http"}},
     {"msrp", {"core", "msrp"}},
+    {"xmpp", {"core", "xmpp"}},
     {"diameter", {"core", "diameter"}},
     {"pcscf", {"core", "sip", "diameter", "pcscf"}},
     {"icscf", {"core", "sip", "diameter", "icscf"}},
