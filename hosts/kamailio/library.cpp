@@ -41,6 +41,11 @@ void bound(int socket) {
 std::string configure(std::span<const ims_parameter> parameters) {
     auto config = configuration(parameters, library.kamailio->runtime_folder);
     if (!config) return config.error();
+    const auto listens = [](const Flow& flow) {
+        const ims_flow from = flow_to(flow);
+        return library.kamailio->listens(&from) != 0;
+    };
+    if (auto mistake = missing_socket(*config, listens); !mistake.empty()) return mistake;
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0)
         return std::string("no socket pair: ") + std::strerror(errno);

@@ -2,6 +2,8 @@
 // set of sentences about mistakes.
 #include "hosts/kamailio/setup.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -42,6 +44,11 @@ std::string read_file(const ims_parameter& parameter, json& into) {
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     into = json::parse(text, nullptr, false);
     return into.is_object() ? std::string() : wrong(parameter, "a JSON object in that file");
+}
+
+// The parameter that an address is said by.
+std::string parameter_of(const std::string& point) {
+    return point == "Gm" ? "gm" : point == "Mw" ? "mw" : "cx";
 }
 
 // Parameters whose value is one key's.
@@ -120,9 +127,7 @@ Result<void, std::string> check(const host::NodeConfig& config) {
     for (const auto& point : needs) {
         if (!config.addresses.contains(point))
             return failure("no address for " + point + ": expected the parameter " +
-                           std::string(point == "Gm"   ? "gm"
-                                       : point == "Mw" ? "mw"
-                                                       : "cx"));
+                           parameter_of(point));
     }
     if (config.kind != "pcscf" && config.diameter_peers.empty())
         return failure(std::string("no HSS: expected the parameter hss"));
@@ -154,6 +159,34 @@ Result<host::NodeConfig, std::string> configuration(std::span<const ims_paramete
     if (!config) return config;
     if (const auto checked = check(*config); !checked) return failure(checked.error());
     return config;
+}
+
+std::string missing_socket(const host::NodeConfig& config,
+                           const std::function<bool(const Flow& from)>& listens) {
+    const auto has = [&](Transport transport, const Address& local) {
+        return listens({transport, local, {local.ip, 0}});
+    };
+    for (const auto* point : {"Gm", "Mw"}) {
+        const auto local = config.addresses.find(point);
+        if (local == config.addresses.end()) continue;
+        if (!has(Transport::udp, local->second) && !has(Transport::tcp, local->second))
+            return fmt::format(
+                "parameter {} is \"{}\"; expected one of Kamailio's listen addresses",
+                parameter_of(point),
+                local->second.to_string());
+        const auto others = config.transports.find(point);
+        if (others == config.transports.end()) continue;
+        for (const auto& [transport, port] : others->second) {
+            const Address address{local->second.ip, port};
+            if (!has(transport, address))
+                return fmt::format("for {} Kamailio does not listen on {}; expected listen={}:{}",
+                                   to_string(transport),
+                                   address.to_string(),
+                                   transport == Transport::ws ? "tcp" : "tls",
+                                   address.to_string());
+        }
+    }
+    return {};
 }
 
 }  // namespace imslab::kamailio

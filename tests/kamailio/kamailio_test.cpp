@@ -46,6 +46,7 @@ void check_refused(const std::string& parameter, const std::string& value, const
     CHECK(kamailio.await_end() != 0);
     CAPTURE(kamailio.printed());
     CHECK(kamailio.printed().find(why) != std::string::npos);
+    CHECK(kamailio.printed().find("ERROR: ims_node [ims_node.c:") != std::string::npos);
 }
 
 }  // namespace
@@ -53,6 +54,10 @@ void check_refused(const std::string& parameter, const std::string& value, const
 TEST_CASE("a wrong parameter is told in one sentence, and Kamailio does not start") {
     check_refused("role", "bgcf", "parameter role is \"bgcf\"; expected pcscf, icscf or scscf");
     check_refused("gm", "everywhere", "addresses.Gm is \"everywhere\"; expected an address");
+    check_refused("mw",
+                  "127.9.1.2:5070",
+                  "mod_init(): parameter mw is \"127.9.1.2:5070\"; "
+                  "expected one of Kamailio's listen addresses");
     check_refused("resolve", "icscf", "parameter resolve is \"icscf\"; expected host=address");
     check_refused("setting", "max_dialogs=many", "settings.max_dialogs is \"many\"; expected");
     check_refused("setting", "colour=blue", "settings.colour is not known");

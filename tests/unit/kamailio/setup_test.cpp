@@ -2,6 +2,8 @@
 #include "hosts/kamailio/setup.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace imslab::kamailio {
@@ -69,6 +71,32 @@ TEST_CASE("a mistake is a sentence that names the parameter") {
     CHECK(mistake_in(with(of_an_scscf(), {"setting", "max_contacts=\"few\""})) ==
           "settings.max_contacts is \"few\"; expected a whole number");
     CHECK(mistake_in(with(of_an_scscf(), {"mw", "127.1.3.1:x"})).starts_with("addresses.Mw is"));
+}
+
+TEST_CASE("an address that Kamailio does not listen on is a mistake") {
+    const Parameters parameters{{"role", "pcscf"},
+                                {"host", "pcscf.ims.example"},
+                                {"domain", "ims.example"},
+                                {"gm", "127.1.1.1:5060"},
+                                {"gm_tls", "5061"},
+                                {"mw", "127.1.1.2:5060"}};
+    const auto config = configuration(parameters, "/run/kamailio");
+    REQUIRE(config);
+    std::set<std::pair<Transport, std::string>> sockets;
+    const auto missing = [&] {
+        return missing_socket(*config, [&](const Flow& from) {
+            return sockets.contains({from.transport, from.local.to_string()});
+        });
+    };
+    CHECK(missing() ==
+          "parameter gm is \"127.1.1.1:5060\"; expected one of Kamailio's listen addresses");
+    sockets.insert({Transport::tcp, "127.1.1.1:5060"});
+    CHECK(missing() ==
+          "for TLS Kamailio does not listen on 127.1.1.1:5061; expected listen=tls:127.1.1.1:5061");
+    sockets.insert({Transport::tls, "127.1.1.1:5061"});
+    CHECK(missing().starts_with("parameter mw is \"127.1.1.2:5060\""));
+    sockets.insert({Transport::udp, "127.1.1.2:5060"});
+    CHECK(missing().empty());
 }
 
 }  // namespace imslab::kamailio
