@@ -347,7 +347,8 @@ void ApplicationServer::deliver(Event event, Time now) {
     impl_->now_ = now;
     const auto& config = impl_->config_;
     const auto* flow = config.msrp || !config.http.empty() ? flow_of(event) : nullptr;
-    if (flow != nullptr && config.msrp && flow->local == *config.msrp) {
+    if (flow != nullptr && config.msrp &&
+        (flow->local == *config.msrp || flow->local == config.msrp_by_tls)) {
         for (const auto& enabler : impl_->enablers_) enabler->on_stream(event);
         return;
     }

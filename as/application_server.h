@@ -23,6 +23,8 @@ struct Config {
     std::string host = "as.ims.mnc001.mcc001.3gppnetwork.org";
     Address address;  // ISC and Ma
     std::optional<Address> msrp;  // octets of streams, for whichever enabler wants them
+    std::optional<Address> msrp_by_tls;
+    std::string certificate;  // that this server shows in TLS, in DER; empty: it has none
     std::set<Address> http;       // connections that are streams, or whose client waits no longer
     std::vector<std::string> domains{"ims.mnc001.mcc001.3gppnetwork.org"};
     Hosts hosts;

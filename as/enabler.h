@@ -91,7 +91,7 @@ public:
     // The host was asked (a PNR on Sh, an HTTP request): true if it was for this enabler, which
     // replies.
     virtual bool on_asked(Asked&) { return false; }
-    // Something of a stream at Config::msrp.
+    // Something of a stream at Config::msrp, or at Config::msrp_by_tls.
     virtual void on_stream(Event&) {}
     // Something of a connection at Config::http: a message by WebSocket, or its end.
     virtual void on_web_stream(Event&) {}

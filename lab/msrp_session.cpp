@@ -4,12 +4,13 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "hosts/asio/sockaddr.h"
 #include "lab/content_scanner.h"
 #include "lab/file_hash.h"
-#include "msrp/reader.h"
+#include "lab/msrp_stream.h"
 #include "msrp/session_description.h"
 #include "sip/dialog.h"
 #include "sip/headers.h"
@@ -20,7 +21,7 @@ namespace {
 
 using sip::HeaderId;
 
-constexpr std::size_t kChunk = 8'192, kRead = 65'536;
+constexpr std::size_t kChunk = 8'192;
 constexpr std::uint16_t kMsrpPort = msrp::kPort;
 
 std::string sha1_of(std::string_view octets) {
@@ -34,51 +35,7 @@ bool is_ready(int socket, short what, Deadline deadline) {
     return poll(&watched, 1, milliseconds_until(deadline)) > 0;
 }
 
-struct Received {
-    msrp::Head head;
-    std::string body;
-    msrp::Continuation end = msrp::Continuation::aborted;
-};
-
-// A connection of MSRP, message by message.
-class Stream final : msrp::Sink {
-public:
-    explicit Stream(Descriptor socket) : socket_(std::move(socket)) {}
-
-    bool write(std::string_view octets, Deadline deadline) {
-        while (!octets.empty()) {
-            if (!is_ready(socket_.get(), POLLOUT, deadline)) return false;
-            const auto written = ::send(socket_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
-            if (written <= 0) return false;
-            octets.remove_prefix(static_cast<std::size_t>(written));
-        }
-        return true;
-    }
-    std::optional<Received> read(Deadline deadline) {
-        std::string buffer(kRead, '\0');
-        while (whole_.empty()) {
-            if (!is_ready(socket_.get(), POLLIN, deadline)) return std::nullopt;
-            const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-            if (size <= 0 || !reader_.push({buffer.data(), static_cast<std::size_t>(size)}, *this))
-                return std::nullopt;
-        }
-        auto first = std::move(whole_.front());
-        whole_.erase(whole_.begin());
-        return first;
-    }
-
-private:
-    void on_head(msrp::Head head) override { current_ = Received{std::move(head), {}, {}}; }
-    void on_body(std::string_view piece) override { current_.body += piece; }
-    void on_end(msrp::Continuation continuation) override {
-        current_.end = continuation;
-        whole_.push_back(std::move(current_));
-    }
-    Descriptor socket_;
-    msrp::Reader reader_;
-    Received current_;
-    std::vector<Received> whole_;
-};
+using Stream = MsrpStream;
 
 Descriptor stream_socket(const Address& local) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -102,6 +59,9 @@ protected:
         auto port = UdpPort::open(ue_.place().address);
         if (!port) return fails(port.error());
         port_ = std::make_unique<UdpPort>(std::move(*port));
+        auto certificate = PhoneCertificate::make(ue_.identity().public_identities.front());
+        if (!certificate) return fails(certificate.error());
+        certificate_ = std::move(*certificate);
         listener_ = stream_socket(here());
         if (!listener_ || ::listen(listener_.get(), 1) != 0)
             return fails("cannot listen on " + here().to_string());
@@ -134,22 +94,40 @@ protected:
             if (wanted) return *std::move(message);
         }
     }
-    msrp::Media media(msrp::Setup setup) const {
+    msrp::Media media(msrp::Setup setup, bool secure) const {
         msrp::Media media;
+        media.secure = secure;
+        if (secure) media.fingerprints = {certificate_.fingerprint()};
+        if (secure && lies()) std::ranges::reverse(media.fingerprints.front().value);
         media.address = here().ip.to_string();
         media.port = kMsrpPort;
-        media.path = *msrp::parse_path("msrp://" + here().to_string() + "/" + place_ + ";tcp");
+        media.path = *msrp::parse_path((secure ? "msrps://" : "msrp://") + here().to_string() +
+                                       "/" + place_ + ";tcp");
         media.accept_types = "*";
         media.setup = setup;
         return media;
     }
     std::string contact() const { return "<sip:" + ue_.place().address.to_string() + ">"; }
-    std::unique_ptr<Stream> accept() {
+    // RFC 4975 §14.4: its description has another certificate's fingerprint.
+    bool lies() const { return command_.wrong_fingerprint == ue_.place().name; }
+    std::unique_ptr<Stream> secured(std::unique_ptr<Stream> stream,
+                                    const msrp::Media& peer,
+                                    bool connected) {
+        if (!peer.secure) return stream;
+        const auto done = stream->secure(certificate_, connected, peer.fingerprints, deadline_);
+        if (done) return stream;
+        fails(done.error());
+        return nullptr;
+    }
+    std::unique_ptr<Stream> accept(const msrp::Media& peer) {
         if (!is_ready(listener_.get(), POLLIN, deadline_)) {
             fails("nobody connects for MSRP");
             return nullptr;
         }
-        return std::make_unique<Stream>(Descriptor(::accept(listener_.get(), nullptr, nullptr)));
+        return secured(
+            std::make_unique<Stream>(Descriptor(::accept(listener_.get(), nullptr, nullptr))),
+            peer,
+            false);
     }
     std::unique_ptr<Stream> connect(const msrp::Media& peer) {
         const auto ip = IpAddress::parse(peer.path.front().host);
@@ -159,7 +137,7 @@ protected:
             fails("cannot connect to " + peer.path.front().to_string());
             return nullptr;
         }
-        return std::make_unique<Stream>(std::move(socket));
+        return secured(std::make_unique<Stream>(std::move(socket)), peer, true);
     }
 
     const Ue& ue_;
@@ -168,6 +146,7 @@ protected:
     Deadline deadline_;
     std::unique_ptr<UdpPort> port_;
     Descriptor listener_;
+    PhoneCertificate certificate_;
     unsigned version_ = 1;  // of this phone's description
 };
 
@@ -189,10 +168,10 @@ public:
             ok.append(HeaderId::record_route, route);
         ok.append(HeaderId::contact, contact());
         const auto role = command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive;
-        ok.set_body("application/sdp", msrp::write_description(media(role), token_));
+        ok.set_body("application/sdp", msrp::write_description(media(role, offer->secure), token_));
         send(ok);
         if (!await("ACK")) return;
-        const auto stream = command_.callee_connects ? connect(*offer) : accept();
+        const auto stream = command_.callee_connects ? connect(*offer) : accept(*offer);
         if (stream) receive(*stream, *offer);
         // What happened before, the other side hangs up.
         while (const auto request = await("BYE", "INVITE")) {
@@ -210,7 +189,8 @@ private:
     bool change(const sip::Message& invite, Stream& stream) {
         const auto offer = msrp::read_media(invite.body());
         if (!offer) return fails(offer.error());
-        auto answer = media(command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive);
+        auto answer = media(command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive,
+                            offer->secure);
         answer.direction = offer->direction;
         auto ok = sip::Message::response_to(invite, 200);
         ok.append(HeaderId::contact, contact());
@@ -227,7 +207,7 @@ private:
             first.transaction = token_.substr(0, 8) + "0";
             first.method = "SEND";
             first.to_path = msrp::write_path(offer.path);
-            first.from_path = media(msrp::Setup::active).path.front().to_string();
+            first.from_path = media(msrp::Setup::active, offer.secure).path.front().to_string();
             first.message_id = token_.substr(0, 8) + "0";
             first.range = msrp::ByteRange{1, 0, 0};
             stream.write(msrp::whole(first), deadline_);
@@ -236,7 +216,7 @@ private:
         for (;;) {
             const auto received = stream.read(deadline_);
             if (!received) {
-                fails("the MSRP connection ended early");
+                if (command_.wrong_fingerprint.empty()) fails("the MSRP connection ended early");
                 return;
             }
             const auto& head = received->head;
@@ -313,9 +293,13 @@ public:
         std::unique_ptr<Stream> stream;  // until the session is over
         if (!peer) {
             fails(peer.error());
+        } else if (peer->secure != command_.by_tls) {
+            fails("the answer is for another transport than the offer");
+        } else if (!command_.wrong_fingerprint.empty()) {
+            return await_end(*peer);
         } else {
             stream = msrp::offerer_connects(msrp::Setup::actpass, peer->setup) ? connect(*peer)
-                                                                               : accept();
+                                                                               : accept(*peer);
             if (stream) send_content(*stream, *peer);
         }
         if (problem.empty() && (command_.holds || command_.moves)) change(*dialog, stream);
@@ -326,6 +310,16 @@ public:
     }
 
 private:
+    // Somebody's certificate is not the one of his description, and the server ends the session.
+    void await_end(const msrp::Media& peer) {
+        if (lies()) {
+            const auto stream = connect(peer);
+            if (!stream || !stream->write(msrp::whole(send_head(peer, 0), content_), deadline_))
+                return;
+            if (stream->read(deadline_)) fails("somebody answers whom the fingerprint is not of");
+        }
+        if (const auto bye = await("BYE")) send(sip::Message::response_to(*bye, 200));
+    }
     // RFC 4975 §8.4.
     void change(sip::Dialog& dialog, std::unique_ptr<Stream>& stream) {
         if (command_.holds && !offer_anew(dialog, "inactive")) return;
@@ -336,7 +330,7 @@ private:
         if (stream) send_content(*stream, *peer);
     }
     std::optional<msrp::Media> offer_anew(sip::Dialog& dialog, const char* direction) {
-        auto offer = media(msrp::Setup::actpass);
+        auto offer = media(msrp::Setup::actpass, command_.by_tls);
         offer.direction = direction;
         auto invite = dialog.make_request("INVITE");
         const int number = 2 * static_cast<int>(++version_);
@@ -372,7 +366,7 @@ private:
         invite.append(HeaderId::cseq, "1 INVITE");
         invite.append(HeaderId::contact, contact());
         invite.append(HeaderId::p_preferred_identity, identity);
-        auto offer = media(msrp::Setup::actpass);
+        auto offer = media(msrp::Setup::actpass, command_.by_tls);
         if (command_.file_octets != 0) {
             offer.direction = "sendonly";
             offer.file = msrp::FileDescription{"letter.txt",
@@ -389,27 +383,30 @@ private:
     // In interruptible chunks, with a success report for the whole.
     void send_content(Stream& stream, const msrp::Media& peer) {
         std::size_t awaited = 0;
-        const auto message_id = token_.substr(0, 8) + "-" + std::to_string(version_);
         for (std::size_t at = 0; at < content_.size(); at += kChunk, ++awaited) {
             const auto piece = std::string_view(content_).substr(at, kChunk);
             const bool last = at + piece.size() == content_.size();
-            msrp::Head head;
-            head.transaction = token_.substr(0, 8) + std::to_string(++chunks_);
-            head.method = "SEND";
-            head.to_path = msrp::write_path(peer.path);
-            head.from_path = media(msrp::Setup::actpass).path.front().to_string();
-            head.message_id = message_id;
-            head.range = msrp::ByteRange{at + 1, std::nullopt, content_.size()};
-            head.success_report = true;
-            head.others = {{"Content-Type", "text/plain"}};
-            head.has_body = true;
             const auto end = last ? msrp::Continuation::complete : msrp::Continuation::more;
-            if (!stream.write(msrp::whole(head, piece, end), deadline_)) {
+            if (!stream.write(msrp::whole(send_head(peer, at), piece, end), deadline_)) {
                 fails("the MSRP connection broke");
                 return;
             }
         }
         await_reports(stream, awaited);
+    }
+    // Of the chunk that begins behind so many octets.
+    msrp::Head send_head(const msrp::Media& peer, std::size_t at) {
+        msrp::Head head;
+        head.transaction = token_.substr(0, 8) + std::to_string(++chunks_);
+        head.method = "SEND";
+        head.to_path = msrp::write_path(peer.path);
+        head.from_path = media(msrp::Setup::actpass, command_.by_tls).path.front().to_string();
+        head.message_id = token_.substr(0, 8) + "-" + std::to_string(version_);
+        head.range = msrp::ByteRange{at + 1, std::nullopt, content_.size()};
+        head.success_report = true;
+        head.others = {{"Content-Type", "text/plain"}};
+        head.has_body = true;
+        return head;
     }
     void await_reports(Stream& stream, std::size_t answers) {
         bool reported = false;

@@ -184,6 +184,12 @@ std::string interface_of(const ObservedMessage& message) {
     return message.reference_point + " inside " + std::string(to_string(message.transport));
 }
 
+// By its name in Wireshark.
+const char* dissector_of(const ObservedMessage& message) {
+    if (message.protocol == trace::Protocol::msrp) return "msrp";
+    return message.protocol == trace::Protocol::http ? "http" : "sip";
+}
+
 class Writer {
 public:
     Writer(const Observation& observation, const std::vector<std::string>& comments)
@@ -243,7 +249,7 @@ private:
         if (is_opened_by_peer(message.transport))
             return frame(on,
                          message.time_ns(),
-                         exported_pdu(ends, is_http(message) ? "http" : "sip", message.bytes),
+                         exported_pdu(ends, dissector_of(message), message.bytes),
                          comment);
         if (message.transport == Transport::udp) {
             packet(on, message.time_ns(), ends, 17, datagram(ends, message.bytes), comment);

@@ -132,6 +132,8 @@ struct SessionCommand {
     std::uint64_t file_octets = 0;  // 0: the text
     bool wrong_hash = false;        // is offered, and must be noticed
     bool callee_connects = false;
+    bool by_tls = false;            // is what the caller offers (RFC 4975 §14.4)
+    std::string wrong_fingerprint;  // the UE whose description has one: the session must be ended
     // Ends with the test string of scanners: the last chunk is answered 403, and what its receiver
     // has is taken back.
     bool infected = false;

@@ -58,6 +58,15 @@ std::optional<Result<SessionCommand, CommandError>> read_session_command(std::st
         } else if (clause.starts_with("moves")) {
             command.moves = true;
             rest = clause.substr(5);
+        } else if (clause.starts_with("over TLS")) {
+            command.by_tls = true;
+            rest = clause.substr(8);
+        } else if (clause.starts_with("wrong fingerprint of ")) {
+            rest = clause.substr(21);
+            const auto whose = take_word(rest);
+            if (whose != command.caller && whose != command.callee)
+                return wrong(whose, command.caller + " or " + command.callee);
+            command.wrong_fingerprint = whose;
         } else if (clause.starts_with("infected")) {
             command.infected = true;
             rest = clause.substr(8);
@@ -66,8 +75,9 @@ std::optional<Result<SessionCommand, CommandError>> read_session_command(std::st
             rest = clause.substr(command.callee.size() + 9);
         } else {
             return wrong(clause,
-                         "wrong hash (of a file), infected, holds, moves, or " + command.callee +
-                             " connects");
+                         "wrong hash (of a file), infected, holds, moves, over TLS, wrong "
+                         "fingerprint of a UE, or " +
+                             command.callee + " connects");
         }
     }
     return Result<SessionCommand, CommandError>(std::move(command));

@@ -175,26 +175,10 @@ private:
     TopologyNode read_node(const YAML::Node& name,
                            const YAML::Node& map,
                            const Topology& topology) {
-        only(map,
-             {"kind",
-              "address",
-              "addresses",
-              "host",
-              "home",
-              "label",
-              "external",
-              "runs_on",
-              "settings",
-              "timers",
-              "transports",
-              "capabilities",
-              "database",
-              "msrp",
-              "http",
-              "https",
-              "priority",
-              "weight",
-              "services"});
+        only(map, {"kind",       "address",      "addresses", "host",     "home",
+                   "label",      "external",     "runs_on",   "settings", "timers",
+                   "transports", "capabilities", "database",  "msrp",     "msrps",
+                   "http",       "https",        "priority",  "weight",   "services"});
         TopologyNode node;
         node.name = name.Scalar();
         node.kind = text(map, "kind", "");
@@ -309,12 +293,28 @@ private:
             node.settings["database"] = line;
     }
 
-    // Where an application server is an end of MSRP sessions.
+    // nullopt: it is none, which has been said.
+    std::optional<std::uint16_t> port_of(const YAML::Node& value, const char* example) {
+        const auto port =
+            value.IsScalar() ? sip::to_number(value.Scalar()) : std::optional<std::uint32_t>();
+        if (port && *port > 0 && *port <= 65'535) return static_cast<std::uint16_t>(*port);
+        wrong(value, quoted(value), std::string("a port such as ") + example);
+        return std::nullopt;
+    }
+
+    // Where an application server is an end of MSRP sessions; by TLS on another port.
     void read_msrp(const YAML::Node& map, TopologyNode& node) {
-        const auto msrp = map["msrp"];
-        if (!msrp) return;
-        if (node.kind != "as") return wrong(msrp, "msrp at a " + node.kind, "msrp at an as");
-        if (const auto parsed = address(msrp, kMsrpPort)) node.addresses["MSRP"] = *parsed;
+        const auto msrp = map["msrp"], msrps = map["msrps"];
+        if ((msrp || msrps) && node.kind != "as")
+            return wrong(msrp ? msrp : msrps, "msrp at a " + node.kind, "msrp at an as");
+        if (msrp) {
+            if (const auto parsed = address(msrp, kMsrpPort)) node.addresses["MSRP"] = *parsed;
+        }
+        if (!msrps) return;
+        if (!msrp)
+            wrong(msrps, "msrps without msrp", "msrp with an address");
+        else if (const auto port = port_of(msrps, "2856"))
+            node.transports["MSRP"][Transport::tls] = *port;
     }
 
     // Ut, or Ub of a bootstrapping server: where it is asked by HTTP, and by HTTPS on another port.
@@ -327,14 +327,10 @@ private:
             if (const auto parsed = address(http, kHttpPort)) node.addresses[point] = *parsed;
         }
         if (!https) return;
-        const auto port =
-            https.IsScalar() ? sip::to_number(https.Scalar()) : std::optional<std::uint32_t>();
         if (!http)
             wrong(https, "https without http", "http with an address");
-        else if (!port || *port == 0 || *port > 65'535)
-            wrong(https, quoted(https), "a port such as 8443");
-        else
-            node.transports[point][Transport::tls] = static_cast<std::uint16_t>(*port);
+        else if (const auto port = port_of(https, "8443"))
+            node.transports[point][Transport::tls] = *port;
     }
 
     // Where an I-CSCF stands among those of its home network (RFC 2782).

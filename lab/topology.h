@@ -9,7 +9,7 @@
 //     icscf: {kind: icscf, address: 127.1.2.1}
 //     scscf: {kind: scscf, address: 127.1.3.1, host: scscf.example, settings: {…}}
 //     hss: {kind: hss, address: 127.1.4.1}
-//     im: {kind: as, address: 127.1.10.5, msrp: 127.1.10.5}            MSRP, beside ISC
+//     im: {kind: as, address: 127.1.10.5, msrp: 127.1.10.5, msrps: 2856}   MSRP, beside ISC; over TLS
 //     xdms: {kind: as, address: 127.1.10.3, http: 127.1.10.3, https: 8443}     Ut, beside ISC
 //     as1: {kind: sh_client, address: 127.1.10.9, label: AS}           asks the HSS on Sh by hand
 //     scscf2: {kind: scscf, address: 127.1.3.2, runs_on: kamailio}      inside that server

@@ -1,4 +1,4 @@
-// RFC 4975 §8, RFC 5547 §6, RFC 6135 §4.2.2, RFC 6714 §4.
+// RFC 4975 §8, RFC 5547 §6, RFC 6135 §4.2.2, RFC 6714 §4, RFC 8122 §5.
 #include "msrp/session_description.h"
 
 #include <algorithm>
@@ -97,6 +97,11 @@ std::string address_in(std::string_view connection) {  // "IN IP4 127.0.0.1"
     return std::string(space == std::string_view::npos ? connection : connection.substr(space + 1));
 }
 
+bool is_of_a_place(std::string_view line) {
+    return line.starts_with("a=path:") || line.starts_with("a=setup:") ||
+           line.starts_with("a=fingerprint:");
+}
+
 FileDescription& file_of(Media& media) {
     if (!media.file) media.file.emplace();
     return *media.file;
@@ -119,6 +124,10 @@ std::optional<std::string> read_attribute(std::string_view line, Media& media) {
         if (!media.max_size) return "a=max-size holds no number";
     } else if (name == "setup") {
         media.setup = setup_from(value);
+    } else if (name == "fingerprint") {
+        auto fingerprint = Fingerprint::parse(value);
+        if (!fingerprint) return "a=fingerprint cannot be read";
+        media.fingerprints.push_back(std::move(*fingerprint));
     } else if (name == "msrp-cema") {
         media.cema = true;
     } else if (name == "sendonly" || name == "recvonly" || name == "sendrecv" ||
@@ -187,7 +196,7 @@ std::string write_file_selector(const FileDescription& file) {
 Result<Media, std::string> read_media(std::string_view sdp) {
     Media media;
     std::string session_address;
-    bool found = false, inside = false;
+    bool found = false, inside = false, any_media = false;
     while (!sdp.empty()) {
         const auto end = std::min(sdp.find('\n'), sdp.size());
         const auto line = trim(sdp.substr(0, end));
@@ -196,6 +205,7 @@ Result<Media, std::string> read_media(std::string_view sdp) {
         auto value = line.substr(2);
         if (line[0] == 'm') {
             if (found) break;
+            any_media = true;
             take_word(value);
             const auto port = number<std::uint16_t>(take_word(value));
             const auto protocol = take_word(value);
@@ -207,7 +217,8 @@ Result<Media, std::string> read_media(std::string_view sdp) {
             media.secure = protocol == "TCP/TLS/MSRP";
         } else if (line[0] == 'c') {
             (inside ? media.address : session_address) = address_in(value);
-        } else if (line[0] == 'a' && inside) {
+        } else if (line[0] == 'a' &&
+                   (inside || (!any_media && value.starts_with("fingerprint:")))) {
             if (auto problem = read_attribute(value, media)) return failure(std::move(*problem));
         }
     }
@@ -234,6 +245,7 @@ std::string write_description(const Media& media, std::string_view session_id, u
     if (!media.path.empty()) line("path", write_path(media.path));
     if (media.setup != Setup::absent) line("setup", to_string(media.setup));
     if (media.cema) line("msrp-cema", "");
+    for (const auto& one : media.fingerprints) line("fingerprint", one.to_string());
     if (media.direction != "sendrecv") line(media.direction.c_str(), "");
     if (media.file) {
         line("file-selector", write_file_selector(*media.file));
@@ -247,7 +259,7 @@ std::string write_description(const Media& media, std::string_view session_id, u
 std::string redirected(std::string_view sdp, const Media& place) {
     const std::string ip = place.address.find(':') == std::string::npos ? "IN IP4 " : "IN IP6 ";
     std::string text;
-    bool inside = false;
+    bool inside = false, any_media = false;
     while (!sdp.empty()) {
         const auto end = std::min(sdp.find('\n'), sdp.size());
         const auto line = trim(sdp.substr(0, end));
@@ -257,17 +269,22 @@ std::string redirected(std::string_view sdp, const Media& place) {
             const auto media = take_word(rest);
             take_word(rest);  // the port
             inside = rest.starts_with("TCP/MSRP") || rest.starts_with("TCP/TLS/MSRP");
+            any_media = true;
             if (!inside) {
                 text += std::string(line) + "\r\n";
                 continue;
             }
-            text += "m=" + std::string(media) + " " + std::to_string(place.port) + " " +
-                    std::string(rest) + "\r\na=path:" + write_path(place.path) + "\r\n";
+            take_word(rest);  // the protocol
+            text += "m=" + std::string(media) + " " + std::to_string(place.port) +
+                    (place.secure ? " TCP/TLS/MSRP " : " TCP/MSRP ") + std::string(rest) +
+                    "\r\na=path:" + write_path(place.path) + "\r\n";
+            for (const auto& one : place.fingerprints)
+                text += "a=fingerprint:" + one.to_string() + "\r\n";
             if (place.setup != Setup::absent)
                 text += "a=setup:" + std::string(to_string(place.setup)) + "\r\n";
         } else if (line.starts_with("c=")) {
             text += "c=" + ip + place.address + "\r\n";
-        } else if (!inside || (!line.starts_with("a=path:") && !line.starts_with("a=setup:"))) {
+        } else if (!is_of_a_place(line) || (any_media && !inside)) {
             text += std::string(line) + "\r\n";
         }
     }

@@ -1,5 +1,6 @@
 // What a session description says of an MSRP session (RFC 4975 §8): paths, types, who connects to
-// whom (RFC 6135), whether addresses may differ from paths (RFC 6714), and a file (RFC 5547).
+// whom (RFC 6135), whether addresses may differ from paths (RFC 6714), whose certificates the
+// sides have (RFC 8122), and a file (RFC 5547).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "msrp/fingerprint.h"
 #include "msrp/uri.h"
 
 namespace imslab::msrp {
@@ -35,6 +37,7 @@ struct Media {
     std::optional<std::uint64_t> max_size;
     Setup setup = Setup::absent;
     bool cema = false;
+    std::vector<Fingerprint> fingerprints;  // a=fingerprint; those of the session count, too
     std::string direction = "sendrecv";
     std::optional<FileDescription> file;
 };
@@ -51,8 +54,8 @@ std::string write_description(const Media& media,
                               std::string_view session_id,
                               unsigned version = 1);
 
-// The description as it is, but for where its MSRP medium is: address, port, path and role are
-// those of `place`.
+// The description as it is, but for where its MSRP medium is: address, port, path, role, whether it
+// is by TLS, and with which certificates, are those of `place`.
 std::string redirected(std::string_view sdp, const Media& place);
 
 // RFC 6135 §4.2.2, RFC 4975 §8.5: what answers an offered role; the offerer connects unless it says

@@ -22,11 +22,14 @@ public:
         : Enabler(services, name),
           any_recipient_(settings.any_recipient),
           pager_mode_(services, name, settings, stored) {
-        if (const auto& msrp = services.config().msrp)
+        const auto& config = services.config();
+        if (config.msrp)
             session_mode_ =
                 std::make_unique<SessionMode>(services,
                                               name,
-                                              *msrp,
+                                              MsrpPlaces{*config.msrp, config.msrp_by_tls},
+                                              config.certificate,
+                                              settings.session_tls,
                                               settings.msrp,
                                               MessageServices{pager_mode_.block_list(),
                                                               pager_mode_.history(),

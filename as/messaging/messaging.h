@@ -10,7 +10,7 @@
 #include "as/enabler.h"
 #include "as/messaging/history.h"
 #include "as/messaging/message_store.h"
-#include "as/messaging/msrp_switch.h"
+#include "as/messaging/session_mode.h"
 #include "as/messaging/store_and_forward.h"
 #include "core/result.h"
 
@@ -33,6 +33,7 @@ struct MessagingSettings {
     DeferralLimits deferral;
     HistoryLimits history;
     MsrpLimits msrp;
+    SessionTls session_tls = SessionTls::as_offered;  // towards the recipient
 };
 
 std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
@@ -40,13 +41,13 @@ std::unique_ptr<as::Enabler> make_messaging(as::Services& services,
                                             MessagingSettings settings,
                                             const std::vector<StoredMessage>& stored);
 
-// {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts", "consent_list": "",
-// "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576, "keep_seconds": 259200,
-// "retry_seconds": 0, "any_recipient": false, "max_history": 100, "max_history_bytes": 1048576,
-// "history_seconds": 2592000,
-// "max_session_message_bytes": 1099511627776, "content_filter": "/run/clamav/clamd.ctl",
-// "content_filter_required": false, "max_filtered_bytes": 16777216}. A sentence that begins with
-// the key if something in it is wrong.
+// {"max_message_bytes": 1300, "max_recipients": 100, "block_list": "oma_blockedcontacts",
+// "consent_list": "", "identities": [URIs], "max_deferred": 100, "max_deferred_bytes": 1048576,
+// "keep_seconds": 259200, "retry_seconds": 0, "any_recipient": false, "max_history": 100,
+// "max_history_bytes": 1048576, "history_seconds": 2592000, "max_session_message_bytes":
+// 1099511627776, "content_filter": "/run/clamav/clamd.ctl", "content_filter_required": false,
+// "max_filtered_bytes": 16777216, "session_tls": "as offered" or "always" or "never"}. A sentence
+// that begins with the key if something in it is wrong.
 Result<MessagingSettings, std::string> read_messaging_settings(const nlohmann::json& settings);
 
 }  // namespace imslab::messaging

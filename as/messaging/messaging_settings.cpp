@@ -56,6 +56,16 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
             if (!value.is_boolean()) return failure(found(key, value, "true or false"));
             (key == "any_recipient" ? result.any_recipient : result.content_filter_required) =
                 value.get<bool>();
+        } else if (key == "session_tls") {
+            static const std::map<std::string, SessionTls> kKnown{
+                {"as offered", SessionTls::as_offered},
+                {"always", SessionTls::always},
+                {"never", SessionTls::never}};
+            const auto known =
+                value.is_string() ? kKnown.find(value.get<std::string>()) : kKnown.end();
+            if (known == kKnown.end())
+                return failure(found(key, value, "as offered, always or never"));
+            result.session_tls = known->second;
         } else if (key == "identities") {
             for (const auto& one : value.is_array() ? value : json::array({value})) {
                 if (!is_uri(one)) return failure(found(key, one, "sip: or tel: URIs"));
@@ -70,7 +80,7 @@ Result<MessagingSettings, std::string> read_messaging_settings(const json& setti
             std::string expected =
                 "one of any_recipient block_list consent_list content_filter "
                 "content_filter_required identities "
-                "max_session_message_bytes";
+                "max_session_message_bytes session_tls";
             for (const auto& [name, where] : numbers) expected += " " + name;
             return failure(found(key, value, expected));
         }

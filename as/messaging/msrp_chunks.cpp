@@ -17,7 +17,13 @@ void MsrpSwitch::on_request(Stream& stream, Head head) {
     if (leg == nullptr) return refuse(stream, {481, {}});
     if (leg->flow && leg->flow->connection != stream.flow.connection)
         return refuse(stream, {506, {}});
-    if (!leg->flow) bind(*leg, stream.flow);
+    // RFC 4975 §6: msrps is TLS, and nothing else is.
+    if (leg->secure != (stream.flow.transport == Transport::tls))
+        return refuse(stream, {403, leg->secure ? "msrps goes by TLS" : "msrp goes without TLS"});
+    if (!leg->flow) {
+        if (!is_who_was_meant(*leg, stream)) return stream.request.reset();
+        bind(*leg, stream.flow);
+    }
     if (head.method == "SEND") return on_send(stream, *leg, std::move(head));
     if (head.method == "REPORT") return forward_report(other(*leg), std::move(head));
     refuse(stream, {501, {}});
@@ -63,7 +69,7 @@ void MsrpSwitch::take_floor(Stream& stream) {
     if (target == nullptr || (target->writer == &stream && chunk.open)) return;
     if (target->writer != nullptr) interrupt(*target->writer);
     chunk.head.transaction = entropy_.token(8);
-    chunk.head.to_path = msrp::write_path(to->second->path);
+    chunk.head.to_path = msrp::write_path(to->second->side.path);
     chunk.head.range = msrp::ByteRange{chunk.at + 1, std::nullopt, chunk.total};
     chunk.start = chunk.at;
     chunk.open = true;

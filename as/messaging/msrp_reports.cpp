@@ -7,7 +7,7 @@ namespace imslab::messaging {
 void MsrpSwitch::forward_report(Leg& to, Head head) {
     if (!to.flow || head.has_body) return;
     head.transaction = entropy_.token(8);
-    head.to_path = msrp::write_path(to.path);
+    head.to_path = msrp::write_path(to.side.path);
     head.from_path = own_uri(to.id).to_string();
     write_small(*to.flow, msrp::whole(head));
 }
@@ -42,7 +42,7 @@ void MsrpSwitch::report_failure(const Sent& sent, int status) {
     Head report;
     report.transaction = entropy_.token(8);
     report.method = "REPORT";
-    report.to_path = msrp::write_path(from.path);
+    report.to_path = msrp::write_path(from.side.path);
     report.from_path = own_uri(from.id).to_string();
     report.message_id = sent.message_id;
     report.range = msrp::ByteRange{sent.start, sent.end, std::nullopt};

@@ -9,8 +9,8 @@
 namespace imslab::messaging {
 
 MsrpSwitch::MsrpSwitch(
-    Address local, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits)
-    : local_(local),
+    MsrpPlaces places, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits)
+    : places_(places),
       entropy_(entropy),
       emit_(std::move(emit)),
       on_lost_(std::move(on_lost)),
@@ -19,12 +19,14 @@ MsrpSwitch::~MsrpSwitch() = default;
 
 // ---- legs
 
-std::pair<MsrpSwitch::LegId, MsrpSwitch::LegId> MsrpSwitch::open_pair() {
+std::pair<MsrpSwitch::LegId, MsrpSwitch::LegId> MsrpSwitch::open_pair(bool near_is_secure,
+                                                                      bool far_is_secure) {
     const LegId near = ++last_leg_, far = ++last_leg_;
     for (const auto& [id, peer] : {std::pair(near, far), std::pair(far, near)}) {
         auto leg = std::make_unique<Leg>();
         leg->id = id;
         leg->peer = peer;
+        leg->secure = id == near ? near_is_secure : far_is_secure;
         leg->session_id = entropy_.token(16);
         by_session_[leg->session_id] = id;
         legs_[id] = std::move(leg);
@@ -33,13 +35,18 @@ std::pair<MsrpSwitch::LegId, MsrpSwitch::LegId> MsrpSwitch::open_pair() {
 }
 
 msrp::Uri MsrpSwitch::own_uri(LegId leg) const {
+    const auto& owner = *legs_.at(leg);
+    const auto& local = owner.secure ? *places_.secure : places_.plain;
     msrp::Uri uri;
-    uri.host = local_.ip.is_v6() ? "[" + local_.ip.to_string() + "]" : local_.ip.to_string();
-    uri.port = local_.port;
-    uri.session_id = legs_.at(leg)->session_id;
+    uri.secure = owner.secure;
+    uri.host = local.ip.is_v6() ? "[" + local.ip.to_string() + "]" : local.ip.to_string();
+    uri.port = local.port;
+    uri.session_id = owner.session_id;
     uri.transport = "tcp";
     return uri;
 }
+
+bool MsrpSwitch::is_secure(LegId leg) const { return legs_.at(leg)->secure; }
 
 MsrpSwitch::Leg& MsrpSwitch::other(const Leg& leg) { return *legs_.at(leg.peer); }
 
@@ -51,32 +58,45 @@ MsrpSwitch::Leg* MsrpSwitch::leg_at(const std::string& to_path) {
     return legs_.at(found->second).get();
 }
 
-// RFC 4975 §5.4: who opens the connection says with its first request which session it is for; one
-// without a body if there is nothing else to say.
-void MsrpSwitch::reach(LegId id,
-                       std::vector<msrp::Uri> path,
-                       std::optional<Address> connect,
-                       Time now) {
+void MsrpSwitch::reach(LegId id, Side side, Time now) {
     now_ = now;
     const auto found = legs_.find(id);
     if (found == legs_.end()) return;
     auto& leg = *found->second;
-    leg.path = std::move(path);
-    leg.connect = connect;
-    if (!connect || leg.flow) return;
+    leg.side = std::move(side);
+    if (leg.flow) {  // it has connected before its description came
+        if (auto* stream = stream_of(*leg.flow)) is_who_was_meant(leg, *stream);
+        return;
+    }
+    if (!leg.side.connect) return;
+    // RFC 4975 §5.4: a connection that is there already serves for this session, too.
+    for (const auto& [connection, stream] : streams_) {
+        if (stream->flow.remote != *leg.side.connect || stream->broken ||
+            (stream->flow.transport == Transport::tls) != leg.secure)
+            continue;
+        if (!stream->identified) return;
+        if (!is_who_was_meant(leg, *stream)) return;
+        introduce(leg, stream->flow);
+        return bind(leg, stream->flow);
+    }
+    if (!leg.secure)
+        return introduce(leg, Flow{Transport::tcp, places_.plain, *leg.side.connect, 0});
+    // Nothing is said before it is known who is there.
+    emit_(Send{Flow{Transport::tls, *places_.secure, *leg.side.connect, 0}, {}});
+}
+
+// RFC 4975 §5.4: who opens the connection says with its first request which session it is for; one
+// without a body if there is nothing else to say.
+void MsrpSwitch::introduce(Leg& leg, const Flow& flow) {
     Head head;
     head.transaction = entropy_.token(8);
     head.method = "SEND";
-    head.to_path = msrp::write_path(leg.path);
-    head.from_path = own_uri(id).to_string();
+    head.to_path = msrp::write_path(leg.side.path);
+    head.from_path = own_uri(leg.id).to_string();
     head.message_id = entropy_.token(8);
     head.range = msrp::ByteRange{1, 0, 0};
     head.failure_report = FailureReport::no;
-    emit_(Send{Flow{Transport::tcp, local_, *connect, 0}, msrp::whole(head)});
-    // A connection that is there already is the one that this has gone by.
-    for (const auto& [connection, stream] : streams_) {
-        if (stream->flow.remote == *connect && !stream->broken) return bind(leg, stream->flow);
-    }
+    emit_(Send{flow, msrp::whole(head)});
 }
 
 void MsrpSwitch::watch(LegId id, std::size_t octets) {
@@ -115,14 +135,17 @@ void MsrpSwitch::close_pair(LegId id) {
     for (const auto& flow : flows) close_if_unused(flow);
 }
 
-void MsrpSwitch::move(LegId id,
-                      std::vector<msrp::Uri> path,
-                      std::optional<Address> connect,
-                      Time now) {
+void MsrpSwitch::move(LegId id, Side side, Time now) {
     now_ = now;
     const auto found = legs_.find(id);
-    if (found == legs_.end() || found->second->path == path) return;
+    if (found == legs_.end()) return;
     auto& leg = *found->second;
+    if (leg.side.path == side.path) {
+        leg.side.fingerprints = std::move(side.fingerprints);
+        if (auto* stream = leg.flow ? stream_of(*leg.flow) : nullptr)
+            is_who_was_meant(leg, *stream);
+        return;
+    }
     std::vector<Flow> writers;
     for (auto& [connection, stream] : streams_) {
         const bool writes = stream->chunk && stream->chunk->to == id;
@@ -135,7 +158,7 @@ void MsrpSwitch::move(LegId id,
     }
     const auto old = std::exchange(leg.flow, std::nullopt);
     for (const auto& flow : writers) hold(flow);
-    reach(id, std::move(path), connect, now);
+    reach(id, std::move(side), now);
     if (old) close_if_unused(*old);
 }
 
@@ -158,14 +181,14 @@ MsrpSwitch::Stream* MsrpSwitch::stream_of(const Flow& flow) {
 void MsrpSwitch::deliver(Event& event, Time now) {
     now_ = now;
     if (auto* opened = std::get_if<ConnectionOpened>(&event)) {
-        streams_[opened->flow.connection] = std::make_unique<Stream>(*this, opened->flow);
-        for (auto& [id, leg] : legs_) {
-            if (!leg->flow && leg->connect == opened->flow.remote) bind(*leg, opened->flow);
-        }
+        auto& stream = streams_[opened->flow.connection];
+        stream = std::make_unique<Stream>(*this, opened->flow);
+        if (stream->identified) return serve(*stream);
+        if (on_secure_) on_secure_(opened->flow);
     } else if (auto* arrived = std::get_if<Arrived>(&event)) {
         auto* stream = stream_of(arrived->flow);
         if (stream == nullptr || stream->broken) return;
-        if (stream->held) {  // what was on its way when it was told to wait
+        if (stream->held || !stream->identified) {  // what was on its way when it was told to wait
             stream->waiting += arrived->bytes;
             return;
         }
@@ -197,12 +220,56 @@ void MsrpSwitch::deliver(Event& event, Time now) {
     } else if (auto* failed = std::get_if<SendFailed>(&event)) {
         std::vector<LegId> lost;
         for (const auto& [id, leg] : legs_) {
-            const bool connecting = !leg->flow && leg->connect == failed->flow.remote;
+            const bool connecting = !leg->flow && leg->side.connect == failed->flow.remote;
             if (connecting || (leg->flow && leg->flow->connection == failed->flow.connection))
                 lost.push_back(id);
         }
-        for (const auto id : lost) on_lost_(id);
+        for (const auto id : lost) on_lost_(id, failed->reason);
     }
+}
+
+// Those who wait for a connection to where this one goes.
+void MsrpSwitch::serve(Stream& stream) {
+    for (auto& [id, leg] : legs_) {
+        const bool waits = !leg->flow && leg->side.connect == stream.flow.remote &&
+                           leg->secure == (stream.flow.transport == Transport::tls);
+        if (!waits || !is_who_was_meant(*leg, stream)) continue;
+        if (leg->secure) introduce(*leg, stream.flow);
+        bind(*leg, stream.flow);
+    }
+}
+
+void MsrpSwitch::identified(const Flow& flow, std::string certificate, Time now) {
+    now_ = now;
+    auto* stream = stream_of(flow);
+    if (stream == nullptr || std::exchange(stream->identified, true)) return;
+    stream->certificate = std::move(certificate);
+    serve(*stream);
+    if (stream->held || stream->waiting.empty()) return;
+    Event again = Arrived{flow, std::exchange(stream->waiting, {})};
+    deliver(again, now);
+}
+
+// RFC 4975 §14.4: if the certificate is not the one that the description has the hash of, the
+// session is torn down.
+bool MsrpSwitch::is_who_was_meant(Leg& leg, Stream& stream) {
+    if (!leg.secure || leg.side.path.empty() ||
+        msrp::is_one_of(leg.side.fingerprints, stream.certificate))
+        return true;
+    const std::string what = stream.certificate.empty()
+                                 ? "no certificate was shown"
+                                 : "the certificate has the fingerprint " +
+                                       msrp::Fingerprint::of(stream.certificate).to_string();
+    emit_(Log{LogLevel::warning,
+              {},
+              "RFC 4975 §14.4",
+              "from " + stream.flow.remote.to_string() + ": " + what +
+                  ", which the description of session " + leg.session_id + " does not have"});
+    leg.flow.reset();
+    leg.side.connect.reset();
+    on_lost_(leg.id, "The certificate is not that of the fingerprint");
+    close_if_unused(stream.flow);
+    return false;
 }
 
 void MsrpSwitch::hold(const Flow& flow) {
@@ -214,7 +281,7 @@ void MsrpSwitch::hold(const Flow& flow) {
 // Nobody that this connection writes to is blocked, or not there yet.
 void MsrpSwitch::resume(const Flow& flow) {
     auto* stream = stream_of(flow);
-    if (stream == nullptr || !stream->held || stream->judged) return;
+    if (stream == nullptr || !stream->held || stream->judged || stream->broken) return;
     for (const auto& [id, leg] : legs_) {
         if (leg->flow != flow) continue;
         const auto& to = other(*leg).flow;
@@ -269,7 +336,7 @@ void MsrpSwitch::lose(const Flow& flow) {
         if (stream->writer != nullptr && stream->writer->chunk) stream->writer->chunk->open = false;
     }
     streams_.erase(flow.connection);
-    for (const auto id : lost) on_lost_(id);
+    for (const auto id : lost) on_lost_(id, "The MSRP connection is lost");
 }
 
 nlohmann::ordered_json MsrpSwitch::state() const {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/node.h"
+#include "msrp/fingerprint.h"
 #include "msrp/incoming_message.h"
 #include "msrp/reader.h"
 #include "msrp/uri.h"
@@ -28,24 +29,42 @@ struct MsrpLimits {
     std::size_t gathered_octets = 256U << 20U;  // of all messages that somebody looks at
 };
 
+// Where this server is for MSRP, and for MSRP by TLS if it has a certificate.
+struct MsrpPlaces {
+    Address plain;
+    std::optional<Address> secure;
+};
+
 class MsrpSwitch {
 public:
     using LegId = std::uint64_t;
     using Emit = std::function<void(Effect)>;
-    // The connection of a leg is gone, or could not be made.
-    using OnLost = std::function<void(LegId)>;
+    // The connection of a leg is gone, could not be made, or is somebody else's.
+    using OnLost = std::function<void(LegId, std::string why)>;
+    // Whose certificate is it? identified() is to be called.
+    using OnSecure = std::function<void(const Flow&)>;
 
-    MsrpSwitch(Address local, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits = {});
+    MsrpSwitch(
+        MsrpPlaces places, Entropy& entropy, Emit emit, OnLost on_lost, MsrpLimits limits = {});
     ~MsrpSwitch();
 
     // Two legs that belong together; each has a session of its own at our address.
-    std::pair<LegId, LegId> open_pair();
+    std::pair<LegId, LegId> open_pair(bool near_is_secure = false, bool far_is_secure = false);
     msrp::Uri own_uri(LegId leg) const;
-    // What the description of that side said: where it is; `connect`: we open the connection.
-    void reach(LegId leg, std::vector<msrp::Uri> path, std::optional<Address> connect, Time now);
+    bool is_secure(LegId leg) const;
+    // What the description of a side said.
+    struct Side {
+        std::vector<msrp::Uri> path;
+        std::optional<Address> connect;  // we open the connection
+        std::vector<msrp::Fingerprint> fingerprints;
+    };
+    void reach(LegId leg, Side side, Time now);
     // RFC 4975 §8.4: it is somewhere else from now on; nothing happens if it is not. What was on
     // its way there goes on when it is connected again.
-    void move(LegId leg, std::vector<msrp::Uri> path, std::optional<Address> connect, Time now);
+    void move(LegId leg, Side side, Time now);
+    void on_secure(OnSecure on_secure) { on_secure_ = std::move(on_secure); }
+    // What was shown in TLS, in DER; empty: nothing.
+    void identified(const Flow& flow, std::string certificate, Time now);
     // Both legs end; connections that nobody uses any more are closed.
     void close_pair(LegId leg);
 
@@ -86,6 +105,9 @@ private:
 
     Leg* leg_at(const std::string& to_path);
     Leg& other(const Leg& leg);
+    bool is_who_was_meant(Leg& leg, Stream& stream);
+    void introduce(Leg& leg, const Flow& flow);
+    void serve(Stream& stream);
     void bind(Leg& leg, const Flow& flow);
     void close_if_unused(const Flow& flow);
     void on_head(Stream& stream, msrp::Head head);
@@ -122,10 +144,11 @@ private:
     void lose(const Flow& flow);
     Stream* stream_of(const Flow& flow);
 
-    Address local_;
+    MsrpPlaces places_;
     Entropy& entropy_;
     Emit emit_;
     OnLost on_lost_;
+    OnSecure on_secure_;
     OnWhole on_whole_;
     MsrpLimits limits_;
     LegId last_leg_ = 0;

@@ -24,8 +24,8 @@ struct MsrpSwitch::Gathered {
 struct MsrpSwitch::Leg {
     LegId id = 0, peer = 0;
     std::string session_id;
-    std::vector<msrp::Uri> path;  // of that side; empty: not known yet
-    std::optional<Address> connect;
+    bool secure = false;
+    Side side;  // no path: not known yet
     std::optional<Flow> flow;
     std::map<std::string, msrp::IncomingMessage> incoming;  // by Message-ID
     std::size_t watched = 0;                                // octets of a message; 0: none
@@ -54,13 +54,17 @@ struct MsrpSwitch::Stream final : msrp::Sink {
     std::optional<Chunk> chunk;   // of a SEND with a body
     Stream* writer = nullptr;     // whose chunk is open here
     bool blocked = false, held = false, broken = false;
+    bool identified = true;      // false: of TLS, and whose certificate it is is being asked
+    std::string certificate;     // in DER
     std::optional<Head> judged;  // whose end waits for what somebody says of the message
     std::string waiting;         // what came while it was held
     // Whole chunks that were read before the other side was connected.
     std::vector<std::pair<Chunk, Continuation>> unsent;
 
     Stream(MsrpSwitch& owner_given, const Flow& flow_given)
-        : owner(owner_given), flow(flow_given) {}
+        : owner(owner_given),
+          flow(flow_given),
+          identified(flow_given.transport != Transport::tls) {}
     void on_head(Head head) override { owner.on_head(*this, std::move(head)); }
     void on_body(std::string_view piece) override { owner.on_body(*this, piece); }
     void on_end(Continuation continuation) override { owner.on_end(*this, continuation); }

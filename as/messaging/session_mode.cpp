@@ -27,18 +27,23 @@ std::optional<Address> address_of(const msrp::Media& media) {
 
 SessionMode::SessionMode(as::Services& services,
                          const std::string& name,
-                         Address msrp,
+                         MsrpPlaces places,
+                         std::string certificate,
+                         SessionTls session_tls,
                          MsrpLimits limits,
                          MessageServices message_services)
     : BackToBack(services, name),
-      msrp_(msrp),
+      places_(places),
+      certificate_(std::move(certificate)),
+      session_tls_(session_tls),
       message_services_(message_services),
       switch_(
-          msrp,
+          places,
           services.entropy(),
           [this](Effect effect) { services_.emit(std::move(effect)); },
-          [this](MsrpSwitch::LegId leg) { on_lost(leg); },
+          [this](MsrpSwitch::LegId leg, std::string why) { lost_.emplace(leg, std::move(why)); },
           limits) {
+    switch_.on_secure([this](const Flow& flow) { services_.tasks().spawn(identify(flow)); });
     switch_.on_whole([this](const MsrpSwitch::WholeMessage& message) { return on_whole(message); });
 }
 
@@ -51,11 +56,46 @@ bool SessionMode::is_for_it(const sip::Message& request) {
 
 msrp::Media SessionMode::place_of(MsrpSwitch::LegId leg, msrp::Setup setup) const {
     msrp::Media place;
-    place.address = msrp_.ip.to_string();
-    place.port = msrp_.port;
+    place.secure = switch_.is_secure(leg);
+    const auto& here = place.secure ? *places_.secure : places_.plain;
+    place.address = here.ip.to_string();
+    place.port = here.port;
     place.path = {switch_.own_uri(leg)};
     place.setup = setup;
+    if (place.secure) place.fingerprints = {msrp::Fingerprint::of(certificate_)};
     return place;
+}
+
+// What is wrong with an offer of TLS; empty: nothing.
+std::string SessionMode::objection_to(const msrp::Media& offer) const {
+    if (!offer.secure) return {};
+    if (!places_.secure) return "MSRP without TLS is what goes by this server";
+    // RFC 4975 §14.4: without the hash of it nobody knows whose certificate it is.
+    if (offer.fingerprints.empty()) return "MSRP over TLS is offered without a=fingerprint";
+    return {};
+}
+
+void SessionMode::reach(MsrpSwitch::LegId leg,
+                        const msrp::Media& media,
+                        bool we_connect,
+                        bool moves) {
+    // RFC 3264 §6: what was offered is what is answered.
+    if (media.secure != switch_.is_secure(leg))
+        lost_.emplace(leg,
+                      media.secure ? "TLS is answered, and was not offered"
+                                   : "TLS is offered, and was not answered");
+    MsrpSwitch::Side side{media.path, {}, media.fingerprints};
+    if (we_connect && !lost_.contains(leg)) side.connect = address_of(media);
+    if (moves) return switch_.move(leg, std::move(side), services_.now());
+    switch_.reach(leg, std::move(side), services_.now());
+}
+
+// RFC 4975 §14.4: the host knows what was shown in TLS.
+Task<void> SessionMode::identify(Flow flow) {
+    msrp::WhoIsThere question{flow.connection};
+    auto answer = co_await services_.asks().ask<msrp::PeerCertificate>(question);
+    switch_.identified(
+        flow, answer ? std::move(answer->certificate) : std::string(), services_.now());
 }
 
 // ---- setting it up
@@ -68,13 +108,16 @@ void SessionMode::on_request(sip::ServerId id, as::ServiceRequest request) {
     if (!request.trusted) return refuse(403, "Not from the core network");
     auto offer = msrp::read_media(request.message.body());
     if (!offer) return refuse(400, offer.error());
-    if (offer->secure) return refuse(488, "MSRP without TLS is what goes by this server");
+    if (const auto why = objection_to(*offer); !why.empty()) return refuse(488, why);
     auto& blocked = message_services_.block_list;
     if (!request.is_originating() && blocked.contains(request.served_user, request.asserted))
         return refuse(403, "The recipient does not want messages from this sender");
     Session session;
     session.offer = std::move(*offer);
-    std::tie(session.near, session.far) = switch_.open_pair();
+    const bool to_recipient = session_tls_ == SessionTls::as_offered
+                                  ? session.offer.secure
+                                  : session_tls_ == SessionTls::always;
+    std::tie(session.near, session.far) = switch_.open_pair(session.offer.secure, to_recipient);
     watch(session, request);
     being_set_up_[id] = std::move(session);
     BackToBack::on_request(id, std::move(request));
@@ -104,20 +147,13 @@ void SessionMode::edit_answer(sip::ServerId id, sip::Message& response) {
     const auto& session = found->second;
     const auto answer = msrp::read_media(response.body());
     if (!answer || answer->port == 0) return;  // the medium is refused: so it is for the other side
-    const auto now = services_.now();
     const bool we_connect = msrp::offerer_connects(msrp::Setup::actpass, answer->setup);
-    switch_.reach(session.far,
-                  answer->path,
-                  we_connect ? address_of(*answer) : std::optional<Address>(),
-                  now);
+    reach(session.far, *answer, we_connect, false);
     const auto role = msrp::answer_to(session.offer.setup);
     const bool they_connect = msrp::offerer_connects(session.offer.setup, role);
     response.set_body("application/sdp",
                       msrp::redirected(response.body(), place_of(session.near, role)));
-    switch_.reach(session.near,
-                  session.offer.path,
-                  they_connect ? std::optional<Address>() : address_of(session.offer),
-                  now);
+    reach(session.near, session.offer, !they_connect, false);
 }
 
 void SessionMode::on_connected(sip::ServerId id,
@@ -178,7 +214,9 @@ std::optional<SessionMode::Change> SessionMode::change_for(sip::ServerId id,
     auto offer = msrp::read_media(request.body());
     if (!offer) return refuse(400, offer.error());
     if (offer->port == 0) return refuse(488, "Who wants no medium any more ends the session");
-    if (offer->secure) return refuse(488, "MSRP without TLS is what goes by this server");
+    if (const auto why = objection_to(*offer); !why.empty()) return refuse(488, why);
+    if (offer->secure != switch_.is_secure(change.asker))
+        return refuse(488, "A session stays with TLS, or without");
     change.offer = std::move(*offer);
     return change;
 }
@@ -187,20 +225,13 @@ std::optional<SessionMode::Change> SessionMode::change_for(sip::ServerId id,
 void SessionMode::answer_change(sip::Message& response, const Change& change) {
     const auto answer = msrp::read_media(response.body());
     if (!answer || answer->port == 0) return;
-    const auto now = services_.now();
     const bool we_connect = msrp::offerer_connects(msrp::Setup::actpass, answer->setup);
-    switch_.move(change.other,
-                 answer->path,
-                 we_connect ? address_of(*answer) : std::optional<Address>(),
-                 now);
+    reach(change.other, *answer, we_connect, true);
     const auto role = msrp::answer_to(change.offer->setup);
     const bool they_connect = msrp::offerer_connects(change.offer->setup, role);
     response.set_body("application/sdp",
                       msrp::redirected(response.body(), place_of(change.asker, role)));
-    switch_.move(change.asker,
-                 change.offer->path,
-                 they_connect ? std::optional<Address>() : address_of(*change.offer),
-                 now);
+    reach(change.asker, *change.offer, !they_connect, true);
 }
 
 // RFC 3261 §14.1: nobody has offered; the other side does, and is answered in the ACK.
@@ -307,10 +338,8 @@ void SessionMode::remember(const MsrpSwitch::WholeMessage& message, const Partie
 
 // The media is gone, and with it the session: both sides hear of it by BYE, once what is going on
 // is over.
-void SessionMode::on_lost(MsrpSwitch::LegId leg) { lost_.insert(leg); }
-
 void SessionMode::on_time(Time now) {
-    for (const auto leg : std::exchange(lost_, {})) {
+    for (const auto& [leg, why] : std::exchange(lost_, {})) {
         std::optional<sip::DialogId> near, far;
         for (const auto& [dialog, session] : by_dialog_) {
             if (session.near != leg && session.far != leg) continue;
@@ -319,7 +348,7 @@ void SessionMode::on_time(Time now) {
         }
         if (!near || !far) continue;
         on_released(*near, *far);
-        release(*near, "SIP ;cause=503 ;text=\"The MSRP connection is lost\"");
+        release(*near, "SIP ;cause=503 ;text=\"" + why + "\"");
     }
     switch_.on_time(now);
     BackToBack::on_time(now);

@@ -2,8 +2,8 @@
 // media is MSRP. Each side speaks with this server, which passes the messages on.
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "as/back_to_back.h"
@@ -24,11 +24,17 @@ struct MessageServices {
     std::size_t most_filtered;  // octets of a message
 };
 
+// Whether the recipient's side of a session is by TLS: as the sender's is, or in any case, or
+// never.
+enum class SessionTls : std::uint8_t { as_offered, always, never };
+
 class SessionMode final : public as::BackToBack {
 public:
     SessionMode(as::Services& services,
                 const std::string& name,
-                Address msrp,
+                MsrpPlaces places,
+                std::string certificate,
+                SessionTls session_tls,
                 MsrpLimits limits,
                 MessageServices message_services);
 
@@ -65,7 +71,6 @@ private:
                       const sip::DialogId& far) override;
     void on_refused(sip::ServerId id) override;
     void on_released(const sip::DialogId& one, const sip::DialogId& other) override;
-    void on_lost(MsrpSwitch::LegId leg);
     // Of whose session this is.
     struct Parties {
         std::string owner, from, to, call_id;
@@ -76,15 +81,20 @@ private:
     Task<void> judge(MsrpSwitch::WholeMessage message, Parties parties);
     void remember(const MsrpSwitch::WholeMessage& message, const Parties& parties);
     msrp::Media place_of(MsrpSwitch::LegId leg, msrp::Setup setup) const;
+    std::string objection_to(const msrp::Media& offer) const;
+    void reach(MsrpSwitch::LegId leg, const msrp::Media& media, bool we_connect, bool moves);
+    Task<void> identify(Flow flow);
 
-    Address msrp_;
+    MsrpPlaces places_;
+    std::string certificate_;  // of this server, in DER
+    SessionTls session_tls_;
     MessageServices message_services_;
     MsrpSwitch switch_;
     std::map<sip::ServerId, Session> being_set_up_;
     std::map<sip::DialogId, Session> by_dialog_;  // under both
     std::map<sip::ServerId, Change> changes_;
     std::map<sip::DialogId, Change> answered_by_ack_;  // by the asker's dialog
-    std::set<MsrpSwitch::LegId> lost_;                 // released when the event is over
+    std::map<MsrpSwitch::LegId, std::string> lost_;    // and why; released when the event is over
     std::map<MsrpSwitch::LegId, Parties> watched_;     // by whose side sends
 };
 

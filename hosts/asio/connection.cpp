@@ -14,8 +14,11 @@ Streams::Connection::Connection(Streams& streams, Flow flow, bool accepted)
       framer_(streams.limits_.message),
       last_heard_(since_) {}
 
-void Streams::Connection::start_accepted() {
+void Streams::Connection::start_accepted() { start_handshake(); }
+
+void Streams::Connection::start_handshake() {
     state_ = State::handshaking;
+    since_ = Clock::now();
     ++streams_.handshakes_;
     shake_hands();
 }
@@ -85,7 +88,7 @@ void Streams::Connection::read_on(bool wanted) {
 }
 
 void Streams::Connection::write(std::string bytes) {
-    if (state_ == State::ended || state_ == State::draining || closing_) return;
+    if (state_ == State::ended || state_ == State::draining || closing_ || bytes.empty()) return;
     queued_ += bytes.size();
     queue_.push_back(std::move(bytes));
     if (state_ == State::open && !writing_) flush();
@@ -136,12 +139,12 @@ void Streams::Connection::end(const std::string& reason) {
     close_socket();
     const auto self = shared_from_this();
     streams_.forget(*this);
-    if (was == State::connecting) {
+    if (was == State::handshaking) --streams_.handshakes_;
+    if (was == State::connecting || (was == State::handshaking && !accepted_)) {
         Flow asked = flow_;
         asked.connection = 0;
         streams_.happenings_.happened(SendFailed{asked, reason});
     } else if (was == State::handshaking) {  // the node has never heard of it
-        --streams_.handshakes_;
         streams_.happenings_.noted(LogLevel::warning,
                                    std::string(to_string(flow_.transport)) + " handshake with " +
                                        flow_.remote.to_string() + ": " + reason);

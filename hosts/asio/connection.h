@@ -23,6 +23,9 @@ public:
 
     const Flow& flow() const { return flow_; }
     void start_accepted();
+    // Only kinds that a node opens itself.
+    virtual void start_connecting() {}
+    virtual std::string peer_certificate() { return {}; }
     void write(std::string bytes);
     void read_on(bool wanted);
     void close_when_written();
@@ -47,6 +50,7 @@ protected:
     virtual void on_silence(Clock::duration) {}
 
     // ---- what the kind of connection tells
+    void start_handshake();
     void opened();
     void heard() { last_heard_ = Clock::now(); }
     // False: the connection has ended, or nothing more of it is to be read now.

@@ -230,6 +230,7 @@ void Loop::perform(Effect& effect) {
 }
 
 void Loop::send(Send& sent) {
+    if (sent.bytes.empty()) return streams_.send(sent.flow, {});  // a connection is wanted
     ++counts_.sent;
     if (auto* carrier = carrier_at(sent.flow.local)) return carrier->send(sent.flow, sent.bytes);
     recorder_.record(

@@ -58,6 +58,7 @@ public:
     // them itself. They are recorded as they come, as MSRP's.
     Result<Address, std::string> listen_for_octets(const Address& address, Transport transport);
     Result<void, std::string> secure_with(const TlsFiles& files);
+    Streams& streams() { return streams_; }
 
     // Who answers the node's Ask of this type: `service` answers through inbox() or answer(), on
     // any thread; after `patience` without an answer the node gets AskFailed{timed_out}.

@@ -50,6 +50,15 @@ Result<void, std::string> Streams::secure_with(const TlsFiles& files) {
     return {};
 }
 
+std::string Streams::certificate() const {
+    return tls_ ? host::certificate_of(*tls_) : std::string();
+}
+
+std::string Streams::certificate_of(std::uint64_t connection) const {
+    const auto found = connections_.find(connection);
+    return found == connections_.end() ? std::string() : found->second->peer_certificate();
+}
+
 Result<Address, std::string> Streams::listen(const Address& address,
                                              Transport transport,
                                              bool octets) {
@@ -117,7 +126,8 @@ void Streams::on_accepted(const Listener& listener, tcp::socket socket) {
 std::shared_ptr<Streams::Connection> Streams::connection_on(tcp::socket socket, const Flow& flow) {
     switch (flow.transport) {
         case Transport::tls:
-            return make_tls_connection(*this, std::move(socket), flow, *tls_);
+            return make_tls_connection(
+                *this, std::move(socket), flow, *tls_, {true, octets_at_.contains(flow.local)});
         case Transport::ws:
             return make_web_socket_connection(*this, std::move(socket), flow, nullptr);
         case Transport::wss:
@@ -141,7 +151,9 @@ std::shared_ptr<Streams::Connection> Streams::find(const Flow& flow) const {
 }
 
 std::shared_ptr<Streams::Connection> Streams::open(const Flow& flow) {
-    if (flow.transport != Transport::tcp) {  // RFC 7118 §5.3; TS 33.203 Annex O: the UE connects
+    const bool by_tls = flow.transport == Transport::tls && octets_at_.contains(flow.local);
+    // RFC 7118 §5.3; TS 33.203 Annex O: the UE connects.
+    if (flow.transport != Transport::tcp && !by_tls) {
         happenings_.happened(SendFailed{
             flow, "a " + std::string(to_string(flow.transport)) + " connection is the UE's to open"});
         return nullptr;
@@ -161,7 +173,11 @@ std::shared_ptr<Streams::Connection> Streams::open(const Flow& flow) {
     }
     Flow named = flow;
     named.connection = ++last_connection_;
-    const auto connection = std::make_shared<TcpConnection>(*this, std::move(socket), named, false);
+    std::shared_ptr<Connection> connection;
+    if (by_tls)
+        connection = make_tls_connection(*this, std::move(socket), named, *tls_, {false, true});
+    else
+        connection = std::make_shared<TcpConnection>(*this, std::move(socket), named, false);
     connections_.emplace(named.connection, connection);
     by_ends_.insert_or_assign(Ends{named.local, named.remote}, named.connection);
     wait_to_sweep();

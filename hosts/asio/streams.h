@@ -52,13 +52,17 @@ public:
 
     // From now on there is TLS. One sentence if the files cannot be used.
     Result<void, std::string> secure_with(const TlsFiles& files);
+    // Of this node, and of who is at the other end of a connection: in DER; empty: none.
+    std::string certificate() const;
+    std::string certificate_of(std::uint64_t connection) const;
     // With port 0 one that is free; the address bound is returned.
     Result<Address, std::string> listen(const Address& address,
                                         Transport transport = Transport::tcp,
                                         bool octets = false);
 
-    // On flow.connection; 0: on a connection to that remote, opened if there is none. Only TCP is
-    // opened from here: behind TLS and WebSocket are UEs that cannot be connected to.
+    // On flow.connection; 0: on a connection to that remote, opened if there is none; nothing to
+    // write only opens it. Of SIP only TCP is opened from here: behind TLS and WebSocket are UEs
+    // that cannot be connected to.
     void send(const Flow& flow, std::string bytes);
     // False: nothing more is read of that connection for now; true: it goes on.
     void read_on(const Flow& flow, bool wanted);

@@ -13,7 +13,7 @@ public:
                   Flow flow,
                   bool accepted);
 
-    void start_connecting();
+    void start_connecting() override;
 
 private:
     void shake_hands() override;

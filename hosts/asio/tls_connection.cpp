@@ -6,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "hosts/asio/sockaddr.h"
 #include "hosts/asio/tls_context.h"
 
 namespace imslab::host {
@@ -18,8 +19,27 @@ public:
     TlsConnection(Streams& streams,
                   boost::asio::ip::tcp::socket socket,
                   const Flow& flow,
-                  TlsContext& context)
-        : Connection(streams, flow, true), stream_(std::move(socket), context.ssl) {}
+                  TlsContext& context,
+                  TlsRole role)
+        : Connection(streams, flow, role.accepted),
+          stream_(std::move(socket), context.ssl),
+          role_(role) {
+        if (!role.asks_for_certificate) return;
+        error_code ignored;
+        stream_.set_verify_mode(boost::asio::ssl::verify_peer, ignored);
+        stream_.set_verify_callback([](bool, boost::asio::ssl::verify_context&) { return true; },
+                                    ignored);
+    }
+
+    void start_connecting() override {
+        const boost::asio::ip::tcp::endpoint remote(to_asio(flow_.remote.ip), flow_.remote.port);
+        stream_.next_layer().async_connect(remote, [self = self()](const error_code& error) {
+            if (self->state_ != State::connecting) return;
+            if (error) return self->end(error.message());
+            self->start_handshake();
+        });
+    }
+    std::string peer_certificate() override { return peer_certificate_of(stream_.native_handle()); }
 
 private:
     std::shared_ptr<TlsConnection> self() {
@@ -29,11 +49,13 @@ private:
     void shake_hands() override {
         error_code ignored;
         stream_.next_layer().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-        stream_.async_handshake(boost::asio::ssl::stream_base::server,
+        stream_.async_handshake(role_.accepted ? boost::asio::ssl::stream_base::server
+                                               : boost::asio::ssl::stream_base::client,
                                 [self = self()](const error_code& error) {
                                     if (self->state_ != State::handshaking) return;
                                     if (error) return self->end(error.message());
                                     self->opened();
+                                    if (self->state_ == State::open) self->flush();
                                 });
     }
 
@@ -79,7 +101,8 @@ private:
     }
 
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
-    std::array<char, 8192> buffer_;
+    const TlsRole role_;
+    std::array<char, 16'384> buffer_;  // as much as a record of TLS has
     bool reading_ = false;
 };
 
@@ -88,8 +111,9 @@ private:
 std::shared_ptr<Streams::Connection> make_tls_connection(Streams& streams,
                                                          boost::asio::ip::tcp::socket socket,
                                                          const Flow& flow,
-                                                         TlsContext& context) {
-    return std::make_shared<TlsConnection>(streams, std::move(socket), flow, context);
+                                                         TlsContext& context,
+                                                         TlsRole role) {
+    return std::make_shared<TlsConnection>(streams, std::move(socket), flow, context, role);
 }
 
 }  // namespace imslab::host

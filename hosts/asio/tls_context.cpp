@@ -3,8 +3,30 @@
 #include "hosts/asio/tls_context.h"
 
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace imslab::host {
+
+namespace {
+
+std::string in_der(const X509* certificate) {
+    if (certificate == nullptr) return {};
+    const int size = i2d_X509(certificate, nullptr);
+    std::string octets(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
+    auto* at = reinterpret_cast<unsigned char*>(octets.data());
+    if (size > 0) i2d_X509(certificate, &at);
+    return octets;
+}
+
+}  // namespace
+
+std::string certificate_of(TlsContext& context) {
+    return in_der(SSL_CTX_get0_certificate(context.ssl.native_handle()));
+}
+
+std::string peer_certificate_of(const SSL* connection) {
+    return in_der(SSL_get0_peer_certificate(connection));
+}
 
 Result<std::unique_ptr<TlsContext>, std::string> make_tls_context(const TlsFiles& files) {
     auto context = std::make_unique<TlsContext>();

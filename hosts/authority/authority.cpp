@@ -26,6 +26,7 @@ struct Free {
     void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(BIO* memory) const { BIO_free(memory); }
 };
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Certificate = std::unique_ptr<X509, Free>;
@@ -86,6 +87,35 @@ Result<void, std::string> write_file(const std::string& path, mode_t mode, Write
 }
 
 }  // namespace
+
+Result<SelfSigned, std::string> self_signed(const std::string& uri) {
+    const Key key(EVP_EC_gen("P-256"));
+    if (!key) return failure("no key can be made: " + why());
+    const auto certificate = blank(key.get(), "imslab");
+    X509* own = certificate.get();
+    const bool made = own != nullptr &&
+                      X509_set_issuer_name(own, X509_get_subject_name(own)) == 1 &&
+                      extend(own, own, NID_basic_constraints, "critical,CA:FALSE") &&
+                      extend(own, own, NID_subject_alt_name, "URI:" + uri) &&
+                      X509_sign(own, key.get(), EVP_sha256()) != 0;
+    if (!made) return failure("no certificate can be made: " + why());
+    SelfSigned pair;
+    const auto write = [](std::string& into, auto put) {
+        const std::unique_ptr<BIO, Free> memory(BIO_new(BIO_s_mem()));
+        char* text = nullptr;
+        if (!memory || put(memory.get()) != 1) return false;
+        const auto size = BIO_get_mem_data(memory.get(), &text);
+        into.assign(text, static_cast<std::size_t>(size));
+        return true;
+    };
+    const bool written =
+        write(pair.certificate, [&](BIO* to) { return PEM_write_bio_X509(to, own); }) &&
+        write(pair.key, [&](BIO* to) {
+            return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        });
+    if (!written) return failure("no certificate can be made: " + why());
+    return pair;
+}
 
 struct Authority::Impl {
     Key key;

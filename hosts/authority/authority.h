@@ -18,6 +18,13 @@ struct CertificateNames {
     std::vector<IpAddress> addresses;
 };
 
+// A certificate that nobody vouches for, and its key, in PEM.
+struct SelfSigned {
+    std::string certificate, key;
+};
+// With that URI as its subject's other name (RFC 4975 §14.4).
+Result<SelfSigned, std::string> self_signed(const std::string& uri);
+
 class Authority {
 public:
     static Result<Authority, std::string> create(const std::string& name);

@@ -16,6 +16,7 @@
 #include "hosts/nodes/assemble.h"
 #include "hosts/nodes/provide_documents.h"
 #include "hosts/nodes/provide_messages.h"
+#include "msrp/fingerprint.h"
 
 namespace imslab::host {
 namespace {
@@ -114,6 +115,11 @@ Result<void, std::string> read_messaging(const Description& from, Read& read) {
     if (auto ok = from.asks_for_database(); !ok) return ok;
     auto settings = messaging::read_messaging_settings(from.map);
     if (!settings) return failure(from.where() + "." + settings.error());
+    const auto by_tls = from.node.transports.find("MSRP");
+    if (settings->session_tls == messaging::SessionTls::always &&
+        (by_tls == from.node.transports.end() || !by_tls->second.contains(Transport::tls)))
+        return failure(from.where() +
+                       ".session_tls: found always without MSRP over TLS, expected msrps: PORT");
     read.messaging_name = from.name;
     read.messaging = *std::move(settings);
     return {};
@@ -142,6 +148,29 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
     const auto large = kLarge.find(from.kind());
     return large == kLarge.end() ? read_recipe_of<as::read_enabler>(from, read)
                                  : large->second(from, read);
+}
+
+// By TCP, and by TLS where there is a port for it: whoever is at the other end is known by the hash
+// of his certificate (RFC 4975 §14.4), so a node asks for what was shown.
+Result<void, std::string> listen_for_msrp(Process& process, as::Config& config) {
+    if (!process.config().addresses.contains("MSRP")) return {};
+    auto& loop = process.loop();
+    const auto wanted = *process.address("MSRP");
+    const auto msrp = loop.listen_for_octets(wanted, Transport::tcp);
+    if (!msrp) return failure(msrp.error());
+    config.msrp = *msrp;
+    const auto ports = process.ports("MSRP");
+    const auto tls = ports.find(Transport::tls);
+    if (tls == ports.end()) return {};
+    if (auto secured = loop.secure_with(process.config().tls); !secured) return secured;
+    const auto there = loop.listen_for_octets({wanted.ip, tls->second}, Transport::tls);
+    if (!there) return failure(there.error());
+    config.msrp_by_tls = *there;
+    config.certificate = loop.streams().certificate();
+    loop.provide<msrp::WhoIsThere>([&loop](AskId id, const msrp::WhoIsThere& question) {
+        loop.answer(id, msrp::PeerCertificate{loop.streams().certificate_of(question.connection)});
+    });
+    return {};
 }
 
 Result<void, std::string> host_messaging(Process& process,
@@ -203,12 +232,7 @@ Result<void, std::string> assemble_as(Process& process) {
     auto settings = read(process.config());
     if (!settings) return failure(settings.error());
     settings->config.address = *isc;
-    if (process.config().addresses.contains("MSRP")) {
-        const auto wanted = *process.address("MSRP");
-        const auto msrp = process.loop().listen_for_octets(wanted, Transport::tcp);
-        if (!msrp) return failure(msrp.error());
-        settings->config.msrp = *msrp;
-    }
+    if (auto listening = listen_for_msrp(process, settings->config); !listening) return listening;
     auto node =
         std::make_unique<as::ApplicationServer>(std::move(settings->config), process.entropy());
     // Before the others, which read its documents.

@@ -13,6 +13,7 @@
 #include "as/messaging/content_filter.h"
 #include "as/messaging/messaging.h"
 #include "as/xdm/documents.h"
+#include "msrp/fingerprint.h"
 #include "sip/headers.h"
 #include "tests/support/node_flow.h"
 
@@ -23,6 +24,8 @@ inline const std::string kHost = "im.home.example";
 inline const Address kIm = test::at("127.1.10.5:5060");
 inline const Address kScscf = test::at("127.1.3.1:5060");
 inline const Address kMsrp = test::at("127.1.10.5:2855");
+inline const Address kMsrpByTls = test::at("127.1.10.5:2856");
+inline const std::string kServerShows = "the server's certificate";
 inline const Address kIcscf = test::at("127.1.2.1:5060");
 
 // What an XDM server would keep.
@@ -82,6 +85,8 @@ struct MessagingLab {
         config.address = kIm;
         config.domains = {kHome};
         config.msrp = kMsrp;
+        config.msrp_by_tls = kMsrpByTls;
+        config.certificate = kServerShows;
         config.hosts = {{kHost, kIm}, {"scscf." + kHome, kScscf}, {kHome, kIcscf}};
         return config;
     }
@@ -152,14 +157,19 @@ struct MessagingLab {
         node.take_effects(effects);
         for (auto& effect : effects) {
             if (auto* send = std::get_if<Send>(&effect);
-                send != nullptr && send->flow.local == kMsrp) {
+                send != nullptr && (send->flow.local == kMsrp || send->flow.local == kMsrpByTls)) {
                 octets[send->flow.remote] += send->bytes;
             } else if (send != nullptr) {
                 auto parsed = sip::parse(std::move(send->bytes));
                 REQUIRE(parsed);
                 messages.push_back({send->flow, *std::move(parsed)});
             } else if (auto* ask = std::get_if<Ask>(&effect);
-                       ask != nullptr && std::any_cast<ScanRequest>(&ask->request) != nullptr) {
+                       ask != nullptr &&
+                       std::any_cast<msrp::WhoIsThere>(&ask->request) != nullptr) {
+                asked_who.emplace_back(ask->id,
+                                       std::any_cast<msrp::WhoIsThere>(ask->request).connection);
+                if (!who_is_there_waits) say_who_is_there();
+            } else if (ask != nullptr && std::any_cast<ScanRequest>(&ask->request) != nullptr) {
                 scanned.push_back(std::any_cast<ScanRequest>(ask->request).octets);
                 scans.push_back(ask->id);
                 if (!scans_wait) deliver(Answered{ask->id, scanner(scanned.back())});
@@ -179,6 +189,10 @@ struct MessagingLab {
             }
         }
     }
+    void say_who_is_there() {
+        for (const auto& [id, connection] : std::exchange(asked_who, {}))
+            deliver(Answered{id, msrp::PeerCertificate{shown[connection]}});
+    }
     nlohmann::ordered_json state() { return node.state()["enablers"]["messaging"]; }
 
     test::CountingEntropy entropy;
@@ -192,6 +206,9 @@ struct MessagingLab {
     std::vector<std::string> scanned;
     std::vector<AskId> scans;
     bool scans_wait = false;
+    std::vector<std::pair<AskId, std::uint64_t>> asked_who;
+    std::map<std::uint64_t, std::string> shown;  // in TLS, by connection
+    bool who_is_there_waits = false;
     std::function<ScanAnswer(const std::string&)> scanner;
     std::vector<StoreRequest> database;
     std::vector<AskId> waiting;
