@@ -44,7 +44,10 @@ std::vector<Verb> verbs_of(const CLI::App& app) {
     return verbs;
 }
 
-constexpr const char* kIds = "imslab list 2>/dev/null | cut -d\" \" -f1";
+// The scenarios, by the command as it was typed: it need not be on PATH.
+std::string ids(const char* command) {
+    return fmt::format("{} list 2>/dev/null | cut -d\" \" -f1", command);
+}
 
 std::string bash(const std::vector<Verb>& verbs) {
     std::string names, cases;
@@ -59,7 +62,7 @@ std::string bash(const std::vector<Verb>& verbs) {
         cases += fmt::format("        {}\\ *) words=\"{}{}\" ;;\n",
                              verb.name,
                              verb.options,
-                             wants_ids ? fmt::format(" $({})", kIds) : "");
+                             wants_ids ? fmt::format(" $({})", ids("\"${COMP_WORDS[0]}\"")) : "");
     }
     return fmt::format(
         "# source <(imslab completion bash)\n"
@@ -89,7 +92,7 @@ std::string zsh(const std::vector<Verb>& verbs) {
         cases += fmt::format("        {}\\ *) compadd -- {}{}; _files ;;\n",
                              verb.name,
                              verb.options,
-                             wants_ids ? fmt::format(" $({})", kIds) : "");
+                             wants_ids ? fmt::format(" $({})", ids("\"$words[1]\"")) : "");
     }
     return fmt::format(
         "#compdef imslab\n"
@@ -124,7 +127,7 @@ std::string fish(const std::vector<Verb>& verbs) {
             text +=
                 fmt::format("complete -c imslab -n '__fish_seen_subcommand_from {}' -a '({})'\n",
                             verb.name,
-                            kIds);
+                            ids("set -l typed (commandline -opc); $typed[1]"));
     }
     return text;
 }

@@ -52,7 +52,7 @@ Finding library(const std::string& name, const std::string& package) {
 Finding node(const std::string& kind) {
     const auto path = node_executable(kind);
     if (access(path.c_str(), X_OK) == 0) return {true, kind + " (" + path + ")", ""};
-    return {false, "the node " + kind + " is not built", "make"};
+    return {false, "the node " + kind + " is not built", "make build"};
 }
 
 // Who plays with stock Kamailio (plain SIP, --stock, --matrix) hears it on the wire.
@@ -124,7 +124,10 @@ std::vector<Finding> examine(const std::string& topology_name) {
     }
     const auto taken = unusable_addresses(*topology);
     for (const auto& problem : taken) {
-        const auto remedy = problem.find('`'), end = problem.find('`', remedy + 1);
+        // Who has a port is to be ended by hand: the sentence says how he is found.
+        const bool in_use = problem.find("is taken") != std::string::npos;
+        const auto remedy = in_use ? std::string::npos : problem.find('`');
+        const auto end = problem.find('`', remedy + 1);
         findings.push_back(
             {false,
              problem,

@@ -153,6 +153,8 @@ TEST_CASE("bash completes verbs, a verb's options, and those of its parts") {
     CHECK(completes("imslab subscriber im", 2) == "import\n");
     CHECK(completes("imslab subscriber add --op", 3) == "--opc --op\n");
     CHECK(completes("imslab state --j", 2) == "--json\n");
+    // by the command as typed, which need not be on PATH
+    CHECK(completes(test::program() + " run REG-00", 2).starts_with("REG-001 REG-002"));
 }
 
 TEST_CASE("output into a file has no colours") { CHECK_FALSE(has(command("doctor"), "\033[")); }
