@@ -156,8 +156,8 @@ bool Notifier::on_subscribe_inside(ServerId id, const Message& request) {
     }
     const auto seconds = granted(id, request);
     if (!seconds) return true;
-    if (const auto status = package_.on_refresh(subscription, request); status >= 300) {
-        element_.proxy.respond(id, status);
+    if (auto taken = package_.on_refresh(subscription, request); !taken) {
+        element_.proxy.respond(id, std::move(taken.error()));
         return true;
     }
     subscription.dialog.refresh_target(request);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/node.h"
+#include "core/result.h"
 #include "sip/proxy.h"
 #include "sip/subscription.h"
 
@@ -31,8 +32,8 @@ public:
     // What else a NOTIFY and the answer to a SUBSCRIBE carry.
     virtual void add_fields(const Subscription&, Message&) {}
     // A SUBSCRIBE inside the dialog that is about to be granted: a new filter, a new preference.
-    // A status of 300 or more refuses it.
-    virtual int on_refresh(Subscription&, const Message&) { return 200; }
+    // A response refuses it.
+    virtual Result<void, Message> on_refresh(Subscription&, const Message&) { return {}; }
     // The last NOTIFY has left; `last` says why it is over.
     virtual void on_subscription_ended(const Subscription&) {}
 };

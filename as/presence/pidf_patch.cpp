@@ -65,7 +65,7 @@ private:
     // The same of its replace and remove.
     bool replace(const pugi::xml_node& operation, const ElementPath& path, pugi::xml_node place) {
         if (!path.attribute.empty()) {
-            auto attribute = place.attribute(path.attribute.c_str());
+            auto attribute = place.attribute(path.attribute.spelt.c_str());
             return attribute && attribute.set_value(operation.text().get());
         }
         if (path.is_text) return place.text() && place.text().set(operation.text().get());
@@ -79,7 +79,7 @@ private:
         return place.parent().insert_copy_after(by, place) && place.parent().remove_child(place);
     }
     static bool remove(const ElementPath& path, pugi::xml_node place) {
-        if (!path.attribute.empty()) return place.remove_attribute(path.attribute.c_str());
+        if (!path.attribute.empty()) return place.remove_attribute(path.attribute.spelt.c_str());
         if (path.is_text) return place.text() && place.remove_child(place.text().data());
         return place.parent().type() == pugi::node_element && place.parent().remove_child(place);
     }

@@ -11,6 +11,7 @@
 
 #include "as/presence/composition.h"
 #include "as/presence/presence_server.h"
+#include "as/presence/subscribed_filters.h"
 #include "as/presence/watcher_information.h"
 #include "as/xdm/documents.h"
 #include "sip/notifier.h"
@@ -27,6 +28,10 @@ struct Watcher final : sip::SubscriptionContext {
     bool takes_patches = false;
     std::shared_ptr<const PresenceDocument> has;
     std::uint32_t version = 0;
+    // RFC 4660: what he wants of it, and with triggers what he could have seen when he was told
+    // last.
+    SubscribedFilters filters;
+    std::shared_ptr<const PresenceDocument> unfiltered;
 };
 
 class PresenceEnabler final : public as::Enabler {
@@ -48,7 +53,8 @@ private:
         sip::EventDocument whole_state(sip::Subscription& subscription) override {
             return server.document_for(subscription);
         }
-        int on_refresh(sip::Subscription& subscription, const sip::Message& request) override {
+        Result<void, sip::Message> on_refresh(sip::Subscription& subscription,
+                                              const sip::Message& request) override {
             return server.on_watcher_refreshes(subscription, request);
         }
         void on_subscription_ended(const sip::Subscription& subscription) override {
@@ -60,6 +66,10 @@ private:
         explicit WatcherInformationPackage(PresenceEnabler& server_given) : server(server_given) {}
         sip::EventDocument whole_state(sip::Subscription& subscription) override {
             return server.watchers_of(subscription);
+        }
+        Result<void, sip::Message> on_refresh(sip::Subscription& subscription,
+                                              const sip::Message& request) override {
+            return server.on_user_refreshes(subscription, request);
         }
         PresenceEnabler& server;
     };
@@ -111,12 +121,29 @@ private:
     void on_subscribe(sip::ServerId id,
                       const as::ServiceRequest& request,
                       const std::string& presentity);
-    bool refuse_body(sip::ServerId id, const sip::Message& subscribe);
+    Result<SubscribedFilters, sip::Message> filters_of(const sip::Message& subscribe,
+                                                       const std::string& presentity,
+                                                       std::string_view package,
+                                                       SubscribedFilters before = {}) const;
     sip::EventDocument document_for(sip::Subscription& subscription);
     PresenceDocument document_seen(const std::string& presentity, const Permissions& permissions);
-    int on_watcher_refreshes(sip::Subscription& subscription, const sip::Message& request);
+    // What a watcher gets to see.
+    struct View {
+        std::shared_ptr<const PresenceDocument> document;  // nullptr: nothing of it
+        std::string text;
+        std::size_t hash = 0;
+        bool is_due = false;  // it is told though it looks the same
+    };
+    static View view_of(std::optional<PresenceDocument> document);
+    static std::optional<View> filtered(Watcher& watcher,
+                                        const Filter& filter,
+                                        const View& seen,
+                                        bool is_whole);
+    Result<void, sip::Message> on_watcher_refreshes(sip::Subscription& subscription,
+                                                    const sip::Message& request);
     void on_watcher_gone(const sip::Subscription& subscription);
     void tell_watchers(const std::string& presentity);
+    void tell_watcher(sip::Subscription& subscription, const View& view);
     // True: the subscription has moved on, and its watcher has been told.
     bool obey(sip::Subscription& subscription, SubHandling handling);
 
@@ -125,6 +152,10 @@ private:
                                   const as::ServiceRequest& request,
                                   const std::string& presentity);
     sip::EventDocument watchers_of(sip::Subscription& subscription);
+    Result<void, sip::Message> on_user_refreshes(sip::Subscription& subscription,
+                                                 const sip::Message& request);
+    std::vector<WatcherRecord> with_those_gone(const std::string& presentity,
+                                               const std::vector<WatcherRecord>& changed) const;
     void record(const sip::Subscription& subscription,
                 WatcherStatus status,
                 std::string_view event);

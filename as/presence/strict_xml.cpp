@@ -34,9 +34,12 @@ constexpr std::array kKnown{
     KnownNamespace{"opr:", "urn:oma:xml:prs:pres-rules"},
     KnownNamespace{"rl:", "urn:ietf:params:xml:ns:resource-lists"},
     KnownNamespace{"rls:", "urn:ietf:params:xml:ns:rls-services"},
+    KnownNamespace{"wi:", "urn:ietf:params:xml:ns:watcherinfo"},
     KnownNamespace{"sf:", "urn:ietf:params:xml:ns:simple-filter"},
     KnownNamespace{"xml:", "http://www.w3.org/XML/1998/namespace"},
 };
+
+constexpr std::size_t kLongestNamespace = 255;
 
 constexpr unsigned kParse = pugi::parse_default | pugi::parse_doctype | pugi::parse_declaration;
 
@@ -90,6 +93,9 @@ private:
             if (!names.insert(name).second)
                 return refuse("the attribute " + name + " stands twice");
             if (xdm::declares_namespace(name)) {
+                // it is written beside each name of it
+                if (std::string_view(attribute.value()).size() > kLongestNamespace)
+                    return refuse("the name of a namespace is too long");
                 scope_.emplace_back(name == "xmlns" ? "" : name.substr(6), attribute.value());
                 node.remove_attribute(attribute);
             }

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <functional>
 
+#include "as/application_server.h"
+#include "as/presence/filtering.h"
 #include "as/presence/pidf_diff.h"
 #include "as/presence/presence_enabler.h"
 #include "as/presence/transformation.h"
@@ -37,14 +39,18 @@ bool prefers_patches(const sip::Message& request) {
 
 }  // namespace
 
-// RFC 4660 §5.2: a filter that is not understood is no filter that could be left out, for its
-// watcher would take the whole for the part. True: it was refused.
-bool PresenceEnabler::refuse_body(sip::ServerId id, const sip::Message& subscribe) {
-    if (subscribe.body().empty()) return false;
-    auto refusal = sip::Message::response_to(subscribe, 415);
-    refusal.append(HeaderId::accept, "");
-    respond(id, std::move(refusal));
-    return true;
+// RFC 4660 §5.2, §5.2.2: the filters that are in place once a SUBSCRIBE is granted.
+Result<SubscribedFilters, sip::Message> PresenceEnabler::filters_of(
+    const sip::Message& subscribe,
+    const std::string& presentity,
+    std::string_view package,
+    SubscribedFilters before) const {
+    const auto& host = services_.config().host;
+    auto set = filters_in(subscribe, package, host);
+    if (!set) return failure(std::move(set.error()));
+    if (auto changed = before.change(*set, presentity); !changed)
+        return failure(filters_refused(subscribe, changed.error(), host));
+    return before;
 }
 
 // RFC 3856 §6.6, RFC 5025 §3.2.1.
@@ -58,13 +64,15 @@ void PresenceEnabler::on_subscribe(sip::ServerId id,
         refusal.append(HeaderId::accept, kPidfTypes);
         return respond(id, std::move(refusal));
     }
-    if (refuse_body(id, message)) return;
+    auto filters = filters_of(message, presentity, "presence");
+    if (!filters) return respond(id, std::move(filters.error()));
     auto name = requester(request);
     if (name.empty()) name = kAnonymous;
     auto watcher = std::make_unique<Watcher>();
     watcher->handling = permissions_of(name, presentity).handling;
     watcher->since = services_.now();
     watcher->takes_patches = takes_patches;
+    watcher->filters = *std::move(filters);
     const auto handling = watcher->handling;
     if (handling == SubHandling::block) return respond(id, sip::Message::response_to(message, 403));
     const auto how = handling == SubHandling::confirm ? sip::SubscriptionEvent::awaits_consent
@@ -85,12 +93,15 @@ sip::EventDocument PresenceEnabler::document_for(sip::Subscription& subscription
     const auto& presentity = subscription.resource;
     auto permissions = permissions_of(subscription.subscriber, presentity);
     if (watcher.handling == SubHandling::polite_block) permissions.handling = watcher.handling;
-    auto document = document_seen(presentity, permissions);
-    const auto text = document.text();
-    watcher.told = std::hash<std::string>{}(text);
-    if (!watcher.takes_patches) return {std::string(kPidfType), text};
+    auto view = view_of(document_seen(presentity, permissions));
+    if (const auto* filter = watcher.filters.filter_for(presentity, settings_.domains))
+        view = *filtered(watcher, *filter, view, true);
+    watcher.told = view.hash;
+    watcher.has = nullptr;
+    if (view.document == nullptr) return {};
+    if (!watcher.takes_patches) return {std::string(kPidfType), std::move(view.text)};
     // RFC 5263 §4.4: the whole at first, and at each refresh
-    watcher.has = std::make_shared<const PresenceDocument>(std::move(document));
+    watcher.has = view.document;
     return {std::string(kPidfDiffType), pidf_full(*watcher.has, ++watcher.version)};
 }
 
@@ -100,36 +111,56 @@ PresenceDocument PresenceEnabler::document_seen(const std::string& presentity,
     return transform(raw_document(presentity), permissions);
 }
 
-// The rules of now hold for a refresh, too.
-int PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription,
-                                          const sip::Message& request) {
-    if (!request.body().empty()) return 415;
-    if (request.has(HeaderId::accept))
-        watcher_of(subscription).takes_patches = prefers_patches(request);
+PresenceEnabler::View PresenceEnabler::view_of(std::optional<PresenceDocument> document) {
+    View view;
+    if (!document) return view;
+    view.document = std::make_shared<const PresenceDocument>(*std::move(document));
+    view.text = view.document->text();
+    view.hash = std::hash<std::string>{}(view.text);
+    return view;
+}
+
+// RFC 4660 §5.3, §5.3.1: the rules first, what the watcher wants of it afterwards. §5.3.2: nullopt
+// if nothing has happened that he wants to be told of.
+std::optional<PresenceEnabler::View> PresenceEnabler::filtered(Watcher& watcher,
+                                                               const Filter& filter,
+                                                               const View& seen,
+                                                               bool is_whole) {
+    const bool on_trigger = !filter.triggers.empty();
+    if (on_trigger && !is_whole && watcher.unfiltered != nullptr &&
+        !fires(filter, *watcher.unfiltered, *seen.document))
+        return std::nullopt;
+    watcher.unfiltered = on_trigger ? seen.document : nullptr;
+    auto view = filter.what ? view_of(selected(*seen.document, filter)) : seen;
+    view.is_due = on_trigger;
+    return view;
+}
+
+// The rules of now hold for a refresh, too. RFC 4660 §5.2.2: without a body the filters stay.
+Result<void, sip::Message> PresenceEnabler::on_watcher_refreshes(sip::Subscription& subscription,
+                                                                 const sip::Message& request) {
+    auto& watcher = watcher_of(subscription);
     const auto permissions = permissions_of(subscription.subscriber, subscription.resource);
-    return permissions.handling == SubHandling::block ? 403 : 200;
+    if (permissions.handling == SubHandling::block)
+        return failure(sip::Message::response_to(request, 403));
+    if (!request.body().empty()) {
+        auto filters = filters_of(request, subscription.resource, "presence", watcher.filters);
+        if (!filters) return failure(std::move(filters.error()));
+        watcher.filters = *std::move(filters);
+    }
+    if (request.has(HeaderId::accept)) watcher.takes_patches = prefers_patches(request);
+    return {};
 }
 
 // Each is told what he may see, if that has changed. Those who may see the same get one document.
 void PresenceEnabler::tell_watchers(const std::string& presentity) {
-    struct Seen {
-        Permissions permissions;
-        std::shared_ptr<const PresenceDocument> document;
-        std::string text;
-        std::size_t hash = 0;
-    };
-    std::vector<Seen> all;
-    const auto seen_with = [&](const Permissions& permissions) -> const Seen& {
-        for (const auto& known : all) {
-            if (known.permissions == permissions) return known;
+    std::vector<std::pair<Permissions, View>> all;
+    const auto seen_with = [&](const Permissions& permissions) -> const View& {
+        for (const auto& [known, view] : all) {
+            if (known == permissions) return view;
         }
-        auto& seen = all.emplace_back();
-        seen.permissions = permissions;
-        seen.document =
-            std::make_shared<const PresenceDocument>(document_seen(presentity, permissions));
-        seen.text = seen.document->text();
-        seen.hash = std::hash<std::string>{}(seen.text);
-        return seen;
+        return all.emplace_back(permissions, view_of(document_seen(presentity, permissions)))
+            .second;
     };
     for (const auto id : watchers_.watchers_of(presentity)) {
         auto* subscription = watchers_.find(id);
@@ -138,18 +169,33 @@ void PresenceEnabler::tell_watchers(const std::string& presentity) {
         if (obey(*subscription, permissions.handling)) continue;
         auto& watcher = watcher_of(*subscription);
         if (watcher.handling == SubHandling::confirm) continue;
-        const auto& seen = seen_with(permissions);
-        if (seen.hash == watcher.told) continue;
-        watcher.told = seen.hash;
-        if (!watcher.takes_patches) {
-            watchers_.tell(id, sip::EventDocument{std::string(kPidfType), seen.text});
-        } else if (watcher.has == nullptr || !watchers_.may_tell_now(*subscription)) {
-            watchers_.tell(id);  // the whole, when it is time
-        } else {
-            auto text = pidf_diff(*watcher.has, *seen.document, ++watcher.version);
-            watcher.has = seen.document;
-            watchers_.tell(id, sip::EventDocument{std::string(kPidfDiffType), std::move(text)});
+        const auto* view = &seen_with(permissions);
+        std::optional<View> own;
+        if (const auto* filter = watcher.filters.filter_for(presentity, settings_.domains)) {
+            own = filtered(watcher, *filter, *view, false);
+            if (!own) continue;
+            view = &*own;
         }
+        if (view->hash == watcher.told && !view->is_due) continue;
+        watcher.told = view->hash;
+        tell_watcher(*subscription, *view);
+    }
+}
+
+void PresenceEnabler::tell_watcher(sip::Subscription& subscription, const View& view) {
+    auto& watcher = watcher_of(subscription);
+    if (view.document == nullptr) {
+        watcher.has = nullptr;
+        watchers_.tell(subscription.id, sip::EventDocument{});
+    } else if (!watcher.takes_patches) {
+        watchers_.tell(subscription.id, sip::EventDocument{std::string(kPidfType), view.text});
+    } else if (watcher.has == nullptr || !watchers_.may_tell_now(subscription)) {
+        watchers_.tell(subscription.id);  // the whole, when it is time
+    } else {
+        auto text = pidf_diff(*watcher.has, *view.document, ++watcher.version);
+        watcher.has = view.document;
+        watchers_.tell(subscription.id,
+                       sip::EventDocument{std::string(kPidfDiffType), std::move(text)});
     }
 }
 

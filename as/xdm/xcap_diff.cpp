@@ -87,12 +87,13 @@ bool XcapDiff::on_request_in_dialog(sip::ServerId id, const sip::Message& reques
 }
 
 // §4.4: the list may be another one from now on.
-int XcapDiff::on_refresh(sip::Subscription& subscription, const sip::Message& request) {
-    if (request.body().empty()) return 200;
+Result<void, sip::Message> XcapDiff::on_refresh(sip::Subscription& subscription,
+                                                const sip::Message& request) {
+    if (request.body().empty()) return {};
     auto selections = selections_in(request);
-    if (!selections) return selections.error();
+    if (!selections) return failure(sip::Message::response_to(request, selections.error()));
     static_cast<Watching&>(*subscription.context).selections = std::move(*selections);
-    return 200;
+    return {};
 }
 
 Result<std::vector<XcapDiff::Selected>, int> XcapDiff::selections_in(

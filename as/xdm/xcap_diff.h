@@ -35,7 +35,8 @@ public:
 
     // ---- sip::EventPackage
     sip::EventDocument whole_state(sip::Subscription& subscription) override;
-    int on_refresh(sip::Subscription& subscription, const sip::Message& request) override;
+    Result<void, sip::Message> on_refresh(sip::Subscription& subscription,
+                                          const sip::Message& request) override;
 
 private:
     // One entry of the subscriber's list, and what he knows of it.

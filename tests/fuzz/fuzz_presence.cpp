@@ -6,9 +6,11 @@
 #include <string_view>
 
 #include "as/presence/composition.h"
+#include "as/presence/filtering.h"
 #include "as/presence/pidf_diff.h"
 #include "as/presence/presence_rules.h"
 #include "as/presence/resource_lists.h"
+#include "as/presence/subscribed_filters.h"
 #include "as/presence/transformation.h"
 #include "core/invariant.h"
 
@@ -43,6 +45,47 @@ void is_one_again(const PresenceDocument& document) {
     IMSLAB_INVARIANT(again->text() == text);
 }
 
+// Whatever is selected of it is one again, and is nothing more.
+void through_filters(const PresenceDocument& document, const FilterSet& set) {
+    static const auto kSecond = *read_presence(kOther);
+    for (const auto& change : set.changes) {
+        if (const auto kept = selected(document, change.filter)) {
+            is_one_again(*kept);
+            IMSLAB_INVARIANT(kept->components.size() <= document.components.size());
+        }
+        fires(change.filter, document, kSecond);
+        fires(change.filter, kSecond, document);
+    }
+}
+
+const FilterSet& some_filters() {
+    static const auto kSome = *read_filter_set(
+        "<filter-set xmlns=\"urn:ietf:params:xml:ns:simple-filter\"><ns-bindings>"
+        "<ns-binding prefix=\"p\" urn=\"urn:ietf:params:xml:ns:pidf\"/>"
+        "<ns-binding prefix=\"x\" urn=\"urn:example:x\"/></ns-bindings>"
+        "<filter id=\"1\"><what><include>//p:tuple[p:status/p:basic=\"open\" or "
+        "@id>1]/p:contact/@priority</include><include>//x:a</include></what>"
+        "<trigger><changed by=\"1\">//@version</changed></trigger></filter>"
+        "<filter id=\"2\" uri=\"sip:b@b\"><what><exclude>//*/*</exclude></what>"
+        "<trigger><added>//*</added></trigger></filter>"
+        "<filter id=\"3\" domain=\"b\"><what>"
+        "<include type=\"namespace\">urn:ietf:params:xml:ns:pidf</include>"
+        "<exclude>//@id</exclude></what></filter></filter-set>");
+    return kSome;
+}
+
+void as_filters(std::string_view octets) {
+    const auto set = read_filter_set(octets);
+    IMSLAB_INVARIANT(set || !set.error().empty());
+    if (!set) return;
+    const auto again = read_filter_set(filter_set_text(*set));
+    IMSLAB_INVARIANT(again || filter_set_text(*set).size() > kFilterDocument.octets);
+    SubscribedFilters filters;
+    const auto changed = filters.change(*set, "sip:a@b");
+    IMSLAB_INVARIANT(changed || (!changed.error().empty() && filters.empty()));
+    through_filters(*read_presence(kOther), *set);
+}
+
 void as_presence(std::string_view octets) {
     const auto document = read_presence(octets);
     IMSLAB_INVARIANT(document || !document.error().empty());
@@ -65,6 +108,7 @@ void as_presence(std::string_view octets) {
     some.user_input = UserInput::bare;
     is_one_again(transform(*document, some));
     spheres_of(*document);
+    through_filters(*document, some_filters());
 }
 
 void as_patch(std::string_view octets) {
@@ -98,6 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     as_presence(octets);
     as_rules(octets);
     as_patch(octets);
+    as_filters(octets);
     const auto entries = entries_in(NoDocuments(), "sip:alice@home", octets);
     IMSLAB_INVARIANT(entries || !entries.error().empty());
     read_list_anchor(octets);

@@ -358,15 +358,3 @@ TEST_CASE("The settings of a presence server") {
           "enablers.presence.max_expires_seconds: found -1, expected a whole number from 1");
     CHECK(said(R"({"colour": 1})").starts_with("enablers.presence.colour: found 1, expected one"));
 }
-
-TEST_CASE("A SUBSCRIBE with a filter is refused: nobody shall take the whole for the part") {
-    PresenceUnderTest server;
-    PresenceUnderTest::Request request{"SUBSCRIBE", kBob, kAlice, "filtered"};
-    request.event = GENERATE("presence", "presence.winfo");
-    if (request.event == "presence.winfo") request.from = kAlice;
-    request.type = "application/simple-filter+xml";
-    request.body = "<filter-set xmlns=\"urn:ietf:params:xml:ns:simple-filter\"/>";
-    server.send(request);
-    CHECK(server.flow.sent().message.status() == 415);
-    CHECK(server.flow.quiet());
-}
