@@ -2,6 +2,7 @@
 #include "sip/subscriber.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/deadline.h"
 #include "sip/headers.h"
@@ -18,6 +19,14 @@ std::string reason_of(int status) {
     if (status == 403 || status == 603) return "rejected";
     if (status == 404 || status == 604 || status == 410) return "noresource";
     return "giveup";
+}
+
+// RFC 6665 §4.1.2.2: with these a refresh ends what it was to renew; any other failure leaves it as
+// it is.
+bool ends_subscription(int status) {
+    static constexpr std::array kStatus{
+        404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604};
+    return std::find(kStatus.begin(), kStatus.end(), status) != kStatus.end();
 }
 
 }  // namespace
@@ -51,8 +60,11 @@ void Subscriber::on_answered(Id id, const Message* response) {
     const auto found = all_.find(id);
     if (found == all_.end()) return;
     auto& watch = found->second;
-    if (response == nullptr || response->status() >= 300)
-        return end(id, reason_of(response == nullptr ? 408 : response->status()));
+    const int status = response == nullptr ? 408 : response->status();
+    if (status >= 300) {
+        if (watch.dialog && !watch.leaving && !ends_subscription(status)) return;
+        return end(id, reason_of(status));
+    }
     const bool is_first = !watch.dialog;
     if (is_first) watch.dialog = Dialog::as_uac(watch.request, *response);
     if (watch.leaving) {
@@ -62,6 +74,15 @@ void Subscriber::on_answered(Id id, const Message* response) {
     }
     const auto seconds = expires(*response).value_or(expires(watch.request).value_or(0));
     schedule(id, watch, seconds);
+    if (watch.dialog && !watch.to_say.empty()) renew(id, expires(watch.request).value_or(0));
+}
+
+void Subscriber::change(Id id, std::string content_type, std::string body) {
+    const auto found = all_.find(id);
+    if (found == all_.end() || found->second.leaving) return;
+    auto& watch = found->second;
+    watch.to_say.emplace_back(std::move(content_type), std::move(body));
+    if (watch.dialog) renew(id, expires(watch.request).value_or(0));
 }
 
 // RFC 6665 §4.1.2.2: renewed before it ends.
@@ -84,6 +105,10 @@ void Subscriber::renew(Id id, std::uint32_t expires_seconds) {
         for (const auto value : watch.request.values(header)) request.append(header, value);
     }
     request.set(HeaderId::expires, std::to_string(expires_seconds));
+    if (!watch.to_say.empty() && expires_seconds != 0) {
+        request.set_body(watch.to_say.front().first, watch.to_say.front().second);
+        watch.to_say.erase(watch.to_say.begin());
+    }
     const auto to = element_.way_to(next_hop_uri(request));
     if (!to) return end(id, "giveup");
     element_.proxy.send_request(std::move(request), *to, [this, id](const Message* response) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/node.h"
 #include "sip/dialog.h"
@@ -38,6 +39,9 @@ public:
     // The request as it shall leave: Event, Expires, Accept, Contact, From and To without tags;
     // Call-ID, CSeq and the From tag are made here. After `terminated` the id is none any more.
     Id subscribe(Message request, Told told);
+    // Says something new inside the dialog, by a SUBSCRIBE with that body: at once, or as soon as
+    // there is a dialog.
+    void change(Id id, std::string content_type, std::string body);
     // Ends it; nothing more is told.
     void unsubscribe(Id id);
     // Answers a NOTIFY. False: it is of none of ours.
@@ -55,6 +59,7 @@ private:
         std::optional<Dialog> dialog;
         Time until{}, renew{};
         bool leaving = false;
+        std::vector<std::pair<std::string, std::string>> to_say;  // type and body, each by a SUBSCRIBE
     };
 
     void on_answered(Id id, const Message* response);

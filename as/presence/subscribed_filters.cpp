@@ -95,6 +95,7 @@ const Filter* SubscribedFilters::filter_for_list(std::string_view list) const {
     return filter_for(list, {});
 }
 
+// RFC 3261 §21.4.13: what another type says is not guessed.
 Result<FilterSet, sip::Message> filters_in(const sip::Message& subscribe,
                                            std::string_view package,
                                            std::string_view host) {

@@ -17,8 +17,7 @@ struct ListsUnderTest : PresenceUnderTest {
                "index",
                "<rls-services xmlns=\"urn:ietf:params:xml:ns:rls-services\" "
                "xmlns:r=\"urn:ietf:params:xml:ns:resource-lists\"><service uri=\"" +
-                   kBuddies +
-                   "\"><resource-list>http://xcap/resource-lists/users/" + kAlice +
+                   kBuddies + "\"><resource-list>http://xcap/resource-lists/users/" + kAlice +
                    "/index/~~/resource-lists/list%5B@name=%22friends%22%5D</resource-list>"
                    "<packages><package>presence</package></packages></service></rls-services>");
         friends("<entry uri=\"" + kBob + "\"><display-name>Bob B.</display-name></entry>" +
@@ -51,10 +50,10 @@ struct ListsUnderTest : PresenceUnderTest {
         flow.arrives(kScscf,
                      "NOTIFY " + std::string(*sip::uri_of(message.get(HeaderId::contact))) +
                          " SIP/2.0\nVia: SIP/2.0/UDP 127.1.3.1:5060;branch=z9hG4bKn" +
-                         std::to_string(++number) + "\nMax-Forwards: 70\nFrom: " +
-                         std::string(*message.get(HeaderId::to)) + ";tag=remote\nTo: " +
-                         std::string(*message.get(HeaderId::from)) + "\nCall-ID: " +
-                         std::string(*message.get(HeaderId::call_id)) +
+                         std::to_string(++number) +
+                         "\nMax-Forwards: 70\nFrom: " + std::string(*message.get(HeaderId::to)) +
+                         ";tag=remote\nTo: " + std::string(*message.get(HeaderId::from)) +
+                         "\nCall-ID: " + std::string(*message.get(HeaderId::call_id)) +
                          "\nCSeq: " + std::to_string(cseq) +
                          " NOTIFY\nEvent: presence\nSubscription-State: " + std::string(state) +
                          "\nContact: <sip:ps@127.1.3.1>\nContent-Type: application/pidf+xml\n"
@@ -86,8 +85,7 @@ TEST_CASE("A list subscription asks each member once, and tells what comes back"
     // the NOTIFY overtakes the 200
     server.member_notifies(to_bob, "active;expires=600", "<b/>");
     CHECK(server.flow.sent().message.status() == 200);
-    server.flow.answers(
-        to_bob, 200, "Contact: <sip:ps@127.1.3.1>\nExpires: 600\n", "remote");
+    server.flow.answers(to_bob, 200, "Contact: <sip:ps@127.1.3.1>\nExpires: 600\n", "remote");
     const auto partial = server.flow.sent();
     CHECK(says(partial.message, "version=\"1\" fullState=\"false\""));
     CHECK(says(partial.message, "<instance id=\"1\" state=\"active\" cid=\""));
@@ -151,6 +149,147 @@ TEST_CASE("A list subscription asks each member once, and tells what comes back"
     }
 }
 
+namespace {
+
+std::string a_filter_set(std::string_view filters) {
+    return "<filter-set xmlns=\"urn:ietf:params:xml:ns:simple-filter\"><ns-bindings><ns-binding "
+           "prefix=\"p\" urn=\"urn:ietf:params:xml:ns:pidf\"/></ns-bindings>" +
+           std::string(filters) + "</filter-set>";
+}
+const std::string kStatus = "<what><include>//p:basic</include></what>";
+const std::string kFilters = "application/simple-filter+xml";
+
+// A list of two, both of whose servers have answered.
+struct FilteredListUnderTest : ListsUnderTest {
+    sip::Message ok;
+    SentMessage to_bob, to_carol;
+    unsigned cseq = 1, member_cseq = 0;
+
+    explicit FilteredListUnderTest(const std::string& filters) {
+        Request request{"SUBSCRIBE", kAlice, kBuddies, "filtered-list"};
+        request.enabler = "lists";
+        request.extra = "Supported: eventlist\n";
+        request.body = filters.empty() ? "" : a_filter_set(filters);
+        request.type = kFilters;
+        send(request);
+        ok = flow.sent().message;
+        CHECK(ok.status() == 200);
+        notified();
+        to_bob = flow.sent();
+        to_carol = flow.sent();
+        for (const auto& one : {to_bob, to_carol})
+            flow.answers(one, 200, "Contact: <sip:ps@127.1.3.1>\nExpires: 3600\n", "remote");
+        CHECK(flow.quiet());
+    }
+    sip::Message refreshes(const std::string& filters) {
+        Request request{"SUBSCRIBE", kAlice, kBuddies, "filtered-list"};
+        request.to_tag = std::string(*sip::to_tag(ok));
+        request.enabler = "lists";
+        request.cseq = ++cseq;
+        request.extra = "Supported: eventlist\n";
+        request.body = filters.empty() ? "" : a_filter_set(filters);
+        request.type = kFilters;
+        send(request);
+        return flow.sent().message;
+    }
+    // What comes of Bob's server; that it was answered.
+    void bob_is(std::string_view basic, std::string_view more = {}) {
+        member_notifies(to_bob, "active;expires=3600", a_pidf(basic, more), ++member_cseq);
+        CHECK(flow.sent().message.status() == 200);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("RFC 4660 §4.1: what a watcher wants of a list holds for what comes of each member") {
+    const auto uri = GENERATE(std::string(), " uri=\"" + kBuddies + "\"");
+    FilteredListUnderTest server("<filter id=\"1\"" + uri + ">" + kStatus + "</filter>");
+    // it is the list server's own business
+    CHECK(server.to_bob.message.body().empty());
+    server.bob_is("open", "<note>tea</note>");
+    const auto told = server.notified();
+    CHECK(says(told, "<basic>open</basic>"));
+    CHECK_FALSE(says(told, "tea"));
+    server.bob_is("open", "<note>coffee</note>");
+    CHECK(server.flow.quiet());
+    server.bob_is("closed", "<note>coffee</note>");
+    CHECK(says(server.notified(), "<basic>closed</basic>"));
+    // taken back: all of what is known
+    CHECK(server.refreshes("<filter id=\"1\" remove=\"true\"/>").status() == 200);
+    CHECK(says(server.notified(), "coffee"));
+}
+
+TEST_CASE("A list with a trigger: of a member the watcher is told when it is set off") {
+    FilteredListUnderTest server(
+        "<filter id=\"1\"><trigger><changed to=\"open\">//p:basic</changed></trigger></filter>");
+    server.bob_is("closed");
+    CHECK(says(server.notified(), "closed"));  // nothing to compare it with
+    server.bob_is("closed", "<note>tea</note>");
+    CHECK(server.flow.quiet());
+    server.bob_is("open");
+    CHECK(says(server.notified(), "open"));
+    // that it is over is told in any case
+    server.member_notifies(server.to_bob, "terminated;reason=rejected", "", 9);
+    CHECK(server.flow.sent().message.status() == 200);
+    CHECK(says(server.notified(), "state=\"terminated\" reason=\"rejected\""));
+}
+
+TEST_CASE("RFC 4660 §4.1, §8: which filter goes to whom") {
+    FilteredListUnderTest server(
+        "<filter id=\"bob\" uri=\"" + kBob + "\">" + kStatus + "</filter>" +
+        "<filter id=\"domain\" domain=\"" + kHome + "\">" + kStatus + "</filter>" +
+        "<filter id=\"foreign\" uri=\"sip:sarah@biloxi.com\">" + kStatus + "</filter>" +
+        "<filter id=\"secret\" uri=\"sip:dave@" + kHome + "\">" + kStatus + "</filter>" +
+        "<filter id=\"off\" uri=\"" + kCarol + "\" enabled=\"false\">" + kStatus + "</filter>");
+    const auto ids = [](const sip::Message& subscribe) {
+        std::string all;
+        for (const std::string id : {"bob", "domain", "foreign", "secret", "off"}) {
+            if (says(subscribe, "<filter id=\"" + id + "\"")) all += id + " ";
+        }
+        return all;
+    };
+    CHECK(server.to_bob.message.get(HeaderId::content_type) == kFilters);
+    CHECK(ids(server.to_bob.message) == "bob domain foreign ");
+    CHECK(ids(server.to_carol.message) == "domain foreign ");
+    // the list server leaves it to theirs
+    server.bob_is("open", "<note>tea</note>");
+    CHECK(says(server.notified(), "tea"));
+    SECTION("changed within the dialog: each is told what has changed") {
+        const auto again_bob =
+            server.refreshes("<filter id=\"bob\" remove=\"true\"/><filter id=\"off\"/>");
+        const auto again_carol = server.flow.sent();
+        CHECK(server.flow.sent().message.status() == 200);
+        server.notified();
+        CHECK(again_bob.uri() == "sip:ps@127.1.3.1");
+        CHECK(says(again_bob, "<filter id=\"bob\" remove=\"true\">"));
+        CHECK(ids(again_bob) == "bob ");
+        CHECK(ids(again_carol.message) == "off ");
+        // refused there, the subscription stays (RFC 6665 §4.1.2.2)
+        server.flow.answers(again_carol, 488);
+        CHECK(server.flow.quiet());
+    }
+    SECTION("a refresh without a body leaves them alone") {
+        CHECK(server.refreshes("").status() == 200);
+        server.notified();
+        CHECK(server.flow.quiet());
+    }
+    SECTION("two for one are refused, and nothing has changed") {
+        const auto refused =
+            server.refreshes("<filter id=\"x\" uri=\"" + kBob + "\">" + kStatus + "</filter>");
+        CHECK(refused.status() == 488);
+        CHECK(refused.get(HeaderId::warning)->find("filters bob and x are for the same") !=
+              std::string_view::npos);
+        CHECK(server.flow.quiet());
+    }
+    SECTION("who comes onto the list gets his") {
+        server.friends("<entry uri=\"" + kBob + "\"/><entry uri=\"sip:dave@" + kHome + "\"/>");
+        CHECK(server.flow.sent().message.get(HeaderId::expires) == "0");  // Carol's
+        const auto to_dave = server.flow.sent();
+        CHECK(to_dave.message.uri() == "sip:dave@" + kHome);
+        CHECK(ids(to_dave.message) == "domain foreign secret ");
+    }
+}
+
 TEST_CASE("What a subscription to a list can do wrong") {
     ListsUnderTest server;
     SECTION("who does not know of lists") {
@@ -165,9 +304,21 @@ TEST_CASE("What a subscription to a list can do wrong") {
     SECTION("somebody else's list") {
         CHECK(server.subscribes("Supported: eventlist\n", kBob).status() == 403);
     }
+    SECTION("a body that is none of filters") {
+        PresenceUnderTest::Request request{"SUBSCRIBE", kAlice, kBuddies, "wrong"};
+        request.enabler = "lists";
+        request.extra = "Supported: eventlist\n";
+        request.body = "<a/>";
+        request.type = "application/xml";
+        server.send(request);
+        const auto refused = server.flow.sent().message;
+        CHECK(refused.status() == 415);
+        CHECK(refused.get(HeaderId::accept) == kFilters);
+    }
     SECTION("no list") {
-        CHECK(server.subscribes("Supported: eventlist\n", kAlice, "sip:nothing@" + kHome)
-                  .status() == 404);
+        CHECK(
+            server.subscribes("Supported: eventlist\n", kAlice, "sip:nothing@" + kHome).status() ==
+            404);
     }
     SECTION("a NOTIFY for no subscription") {
         auto message = sip::Message::request("SUBSCRIBE", kBob);

@@ -162,3 +162,39 @@ TEST_CASE("Who has left does not wait for more than Timer N, whatever else is no
     CHECK(test.is_over());
     CHECK(test.told.empty());
 }
+
+TEST_CASE("RFC 6665 §4.1.2.2: a refresh that fails ends it, or leaves it as it was") {
+    SubscriberUnderTest test;
+    const auto first = test.subscribes();
+    test.flow.answers(first, 200, kGranted);
+    test.flow.passes(570s);
+    const auto renewed = test.flow.sent();
+    const auto [status, is_over] =
+        GENERATE(table<int, bool>({{481, true}, {404, true}, {503, false}, {488, false}}));
+    test.flow.answers(renewed, status);
+    CHECK(test.is_over() == is_over);
+    test.flow.passes(31s);
+    CHECK(test.is_over());
+}
+
+TEST_CASE("Something new is said inside the dialog, once there is one, in order") {
+    SubscriberUnderTest test;
+    const auto first = test.subscribes();
+    test.node.subscriber.change(test.id, "text/a", "one");
+    test.node.subscriber.change(test.id, "text/a", "two");
+    test.flow.deliver(Woken{});
+    CHECK(test.flow.quiet());
+    test.flow.answers(first, 200, kGranted);
+    const auto one = test.flow.sent();
+    CHECK(one.message.body() == "one");
+    CHECK(one.message.get(HeaderId::content_type) == "text/a");
+    CHECK(one.message.get(HeaderId::cseq) == "2 SUBSCRIBE");
+    CHECK(one.message.get(HeaderId::expires) == "600");
+    test.flow.answers(one, 200, kGranted);
+    const auto two = test.flow.sent();
+    CHECK(two.message.body() == "two");
+    test.flow.answers(two, 200, kGranted);
+    CHECK(test.flow.quiet());
+    test.flow.passes(570s);
+    CHECK(test.flow.sent().message.body().empty());  // what was said is said
+}
