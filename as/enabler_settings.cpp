@@ -63,7 +63,7 @@ Result<EnablerRecipe, std::string> read_enabler(const std::string& name,
         return failure("enablers." + name + ": found the kind \"" + kind +
                        "\", expected answering, marking, redirecting, back-to-back, welcoming, "
                        "callback, or a larger one: messaging, presence, resource-lists, xdm, "
-                       "aggregation-proxy");
+                       "aggregation-proxy, bsf, interaction");
     }
     if (auto mistake = reader.mistake(); !mistake.empty()) return failure(std::move(mistake));
     return recipe;

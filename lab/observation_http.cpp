@@ -33,6 +33,9 @@ std::string point_of(const ObservedMessage& message, const Network& network) {
     const bool is_ub = network[message.from].kind == "bsf" || network[message.to].kind == "bsf" ||
                        (message.http && has_bootstrapping_info(*message.http));
     if (is_ub) return "Ub";
+    for (const auto end : {message.from, message.to}) {
+        if (network[end].addresses.contains("API")) return "API";
+    }
     return message.http && has_bootstrapped_realm(*message.http) ? "Ua" : "Ut";
 }
 

@@ -6,7 +6,7 @@
 namespace imslab::lab {
 
 void link_http(Observation& observation);
-// Ut; Ub to and from a bootstrapping server; Ua where Ut is used with a bootstrapped key.
+// Ut; API at an interaction gateway; Ub to and from a bootstrapping server; Ua where Ut is used with a bootstrapped key.
 void name_http_points(Observation& observation);
 
 }  // namespace imslab::lab

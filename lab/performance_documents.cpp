@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "http/uri.h"
+#include "lab/http_point.h"
 #include "lab/node_config.h"
 #include "lab/performance.h"
 #include "lab/places.h"
@@ -81,9 +82,10 @@ Performance::Outcome Performance::on(const DocumentCommand& command) {
     const TopologyNode* node = nullptr;
     for (const auto& one : topology_->nodes) {
         const bool wanted = command.node.empty() ? node == nullptr : one.name == command.node;
-        if (wanted && one.addresses.contains("Ut")) node = &one;
+        if (wanted && answers_http(one)) node = &one;
     }
-    if (node == nullptr) return {0, command.node + " does not listen on Ut"};
+    if (node == nullptr) return {0, command.node + " is not asked by HTTP"};
+    const auto point = http_point_of(*node);
     auto body = command.body;
     if (!command.file.empty()) {
         bool ok = false;
@@ -92,25 +94,27 @@ Performance::Outcome Performance::on(const DocumentCommand& command) {
         if (!ok) return {0, "no file " + file};
     }
     DocumentServer server{
-        node->addresses.at("Ut"), node->host, root_of(*node), {}, bootstrapping_place()};
+        node->addresses.at(point), node->host, root_of(*node), {}, bootstrapping_place()};
     if (command.secure) {
-        const auto secure = node->address("Ut", Transport::tls);
+        const auto secure = node->address(point, Transport::tls);
         if (!secure) return {0, node->name + " has no https"};
         server.address = *secure;
         server.authority_file = authority_of(std::filesystem::path(folder_).parent_path().string());
     }
+    auto& documents = documents_of(command.ue);
+    const auto& answers = documents.answers();
     auto as_meant = command;
     if (!command.intended.empty()) as_meant.intended = uri_of(command.intended);
-    for (auto& [name, value] : as_meant.headers) value = with_names(value);
+    for (auto& [name, value] : as_meant.headers) value = answers.put_into(with_names(value));
     if (!command.bootstrapped_as.empty()) {
         const auto* other = documents_of(command.bootstrapped_as).bootstrapping().agreed();
         if (other == nullptr) return {0, command.bootstrapped_as + " has not bootstrapped"};
         as_meant.bootstrapped_as = other->transaction_identifier;
     }
-    auto& documents = documents_of(command.ue);
-    const auto path =
-        whole_path(with_names(command.path), phone.identity().public_identities.front());
-    auto outcome = documents.perform(as_meant, path, with_names(body), server, in(kDocument));
+    const auto path = whole_path(answers.put_into(with_names(command.path)),
+                                 phone.identity().public_identities.front());
+    auto outcome = documents.perform(
+        as_meant, path, answers.put_into(with_names(body)), server, in(kDocument));
     return {outcome.status, std::move(outcome.problem)};
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <type_traits>
 
+#include "lab/http_point.h"
 #include "lab/procedure_parts.h"
 #include "lab/procedure_words.h"
 #include "lab/session_command.h"
@@ -224,13 +225,13 @@ private:
             else
                 command.file = next("a file of scenarios/ue/, or a body in quotes");
         }
-        while (more()) read_document_clause(command);
+        while (more() && peek() != ",") read_document_clause(command);
         const auto listens = [&](const TopologyNode& node) {
-            return node.addresses.contains(command.bootstraps ? "Ub" : "Ut");
+            return command.bootstraps ? node.addresses.contains("Ub") : answers_http(node);
         };
         if (!error_ && std::none_of(topology_.nodes.begin(), topology_.nodes.end(), listens))
             wrong(command.bootstraps ? "a topology with a bootstrapping server"
-                                     : "a topology with a node that listens on Ut");
+                                     : "a topology with a node that is asked by HTTP");
         return command;
     }
     void read_document_clause(DocumentCommand& command) {

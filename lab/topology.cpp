@@ -10,6 +10,7 @@
 
 #include "core/transports.h"
 #include "hosts/store/database_url.h"
+#include "lab/http_point.h"
 #include "lab/places.h"
 #include "lab/topology_transports.h"
 #include "sip/params.h"
@@ -317,10 +318,10 @@ private:
             node.transports["MSRP"][Transport::tls] = *port;
     }
 
-    // Ut, or Ub of a bootstrapping server: where it is asked by HTTP, and by HTTPS on another port.
+    // Where it is asked by HTTP, and by HTTPS on another port.
     void read_http(const YAML::Node& map, TopologyNode& node) {
         const auto http = map["http"], https = map["https"];
-        const auto* point = node.hosts("bsf") ? "Ub" : "Ut";
+        const auto point = http_point_of(node);
         if ((http || https) && node.kind != "as")
             return wrong(http ? http : https, "http at a " + node.kind, "http at an as");
         if (http) {
@@ -469,7 +470,8 @@ const Address* TopologyNode::sip_address() const {
         return found == addresses.end() ? nullptr : &found->second;
     };
     if (serves_phones()) return at(is_plain_sip() ? "SIP" : "Gm");
-    constexpr std::array<std::string_view, 6> kNoSip{"Cx", "Sh", "Rf", "Ro", "Ut", "Ub"};
+    constexpr std::array<std::string_view, 7> kNoSip{
+        "Cx", "Sh", "Rf", "Ro", "Ut", "Ub", "API"};
     for (const auto& [point, address] : addresses) {
         if (std::find(kNoSip.begin(), kNoSip.end(), point) == kNoSip.end()) return &address;
     }

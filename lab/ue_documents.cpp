@@ -28,7 +28,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTypes{{
 }};
 
 // What a PUT there carries.
-std::string type_of(std::string_view path) {
+std::string type_of(std::string_view path, std::string_view body) {
+    if (body.starts_with('{')) return "application/json";
     const auto node = path.find("/~~/");
     if (node != std::string_view::npos) {
         const auto last = path.rfind('/');
@@ -72,7 +73,8 @@ http::Request UeDocuments::request_for(const DocumentCommand& command,
                        can_bootstrap(server) ? "imslab " + std::string(gba::kProduct) : "imslab");
     if (!body.empty())
         request.fields.add("Content-Type",
-                           command.content_type.empty() ? type_of(path) : command.content_type);
+                           command.content_type.empty() ? type_of(path, body)
+                                                        : command.content_type);
     const auto tag = tags_.find(document_of(path));
     const auto seen = tag == tags_.end() ? std::string("\"none\"") : tag->second;
     if (command.condition == Condition::absent) request.fields.add("If-None-Match", "*");
@@ -236,6 +238,7 @@ Ue::Outcome UeDocuments::perform(const DocumentCommand& command,
             return outcome;
         }
         outcome.status = response->status;
+        answers_.remember(*response);
         if (const auto tag = response->fields.get("ETag"))
             tags_[document_of(path)] = std::string(*tag);
         if (response->status != 401 || !command.with_authorization) return outcome;

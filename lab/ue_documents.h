@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "lab/http_answers.h"
 #include "lab/http_client.h"
 #include "lab/procedure.h"
 #include "lab/ue.h"
@@ -40,6 +41,7 @@ public:
                         const DocumentServer& server,
                         Deadline deadline);
     UeBootstrapping& bootstrapping() { return bootstrapping_; }
+    const HttpAnswers& answers() const { return answers_; }
 
 private:
     bool can_bootstrap(const DocumentServer& server) const {
@@ -73,6 +75,7 @@ private:
     HttpChallenge challenge_;
     std::string ha1_;
     unsigned count_ = 0;
+    HttpAnswers answers_;
     std::map<std::string, std::string> tags_;  // by document: as it was seen last
 };
 

@@ -9,6 +9,7 @@
 #include "as/presence/presence_settings.h"
 #include "as/xdm/aggregation_proxy.h"
 #include "as/xdm/xdm_server.h"
+#include "gateways/interaction/gateway.h"
 #include "hosts/asio/http_client.h"
 #include "hosts/asio/http_service.h"
 #include "hosts/asio/settings.h"
@@ -108,6 +109,35 @@ Result<void, std::string> read_bootstrapping(const Description& from, Read& read
     return {};
 }
 
+// What is pushed to web clients comes to the node by the address of its HTTP.
+void tell_of_web_streams(const NodeConfig& node, as::Config& config) {
+    const auto& address = node.addresses.at("API");
+    config.http.insert(address);
+    const auto ports = node.transports.find("API");
+    if (ports == node.transports.end()) return;
+    for (const auto& [transport, port] : ports->second)
+        config.http.insert(Address{address.ip, port});
+}
+
+Result<void, std::string> read_interaction(const Description& from, Read& read) {
+    if (!from.node.addresses.contains("API"))
+        return failure(from.where() + ": found no address for web applications, expected http in "
+                                      "the topology");
+    auto settings = interaction::read_gateway_settings(from.name, from.map);
+    if (!settings) return failure("settings." + settings.error());
+    if (settings->url.empty())
+        settings->url = "http://" + from.node.host + ":" +
+                        std::to_string(from.node.addresses.at("API").port);
+    as::EnablerRecipe recipe;
+    recipe.name = from.name;
+    recipe.make = [name = from.name, gateway = *std::move(settings)](as::Services& services) {
+        return interaction::make_gateway(services, name, gateway);
+    };
+    read.enablers.push_back(std::move(recipe));
+    tell_of_web_streams(from.node, read.config);
+    return {};
+}
+
 Result<void, std::string> read_messaging(const Description& from, Read& read) {
     if (!read.messaging_name.empty())
         return failure(from.where() +
@@ -140,6 +170,7 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
     static const std::map<std::string, ReadOne, std::less<>> kLarge{
         {"aggregation-proxy", read_proxy},
         {"bsf", read_bootstrapping},
+        {"interaction", read_interaction},
         {"messaging", read_messaging},
         {"presence", read_recipe_of<presence::read_presence_enabler>},
         {"resource-lists", read_recipe_of<presence::read_presence_enabler>},
@@ -252,6 +283,9 @@ Result<void, std::string> assemble_as(Process& process) {
         const auto ut = provide_http(process, "Ut", settings->http);
         if (!ut) return failure(ut.error());
         if (settings->sends_http_on) provide_http_client(process.loop(), ut->ip);
+    }
+    if (process.config().addresses.contains("API")) {
+        if (const auto api = provide_http(process, "API"); !api) return failure(api.error());
     }
     if (settings->bootstraps) {
         if (const auto ub = provide_http(process, "Ub"); !ub) return failure(ub.error());

@@ -80,6 +80,7 @@ const std::map<std::string, std::set<std::string>> kKnows{
     {"scscf", {"core", "sip", "diameter", "scscf"}},
     {"hss", {"core", "sip", "diameter", "hss"}},
     {"as", {"core", "sip", "diameter", "http", "msrp", "as"}},
+    {"gateways", {"core", "sip", "diameter", "http", "msrp", "xmpp", "as", "gateways"}},
 };
 
 std::string without_comment(const std::string& line) {
