@@ -40,6 +40,16 @@ bool is_xml_text(std::string_view text) {
     return true;
 }
 
+std::size_t unfinished_at_end(std::string_view text) {
+    for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
+        const auto octet = static_cast<std::uint8_t>(text[text.size() - back]);
+        if ((octet & 0xC0U) == 0x80U) continue;
+        const std::size_t size = octet < 0xC0 ? 1 : octet < 0xE0 ? 2 : octet < 0xF0 ? 3 : 4;
+        return size > back ? back : 0;
+    }
+    return 0;
+}
+
 std::string as_xml_text(std::string_view text) {
     std::string result;
     result.reserve(text.size());

@@ -10,6 +10,7 @@
 #include "as/xdm/aggregation_proxy.h"
 #include "as/xdm/xdm_server.h"
 #include "gateways/interaction/gateway.h"
+#include "gateways/interconnection/gateway.h"
 #include "hosts/asio/http_client.h"
 #include "hosts/asio/http_service.h"
 #include "hosts/asio/settings.h"
@@ -17,6 +18,7 @@
 #include "hosts/nodes/assemble.h"
 #include "hosts/nodes/provide_documents.h"
 #include "hosts/nodes/provide_messages.h"
+#include "hosts/xmpp/component_service.h"
 #include "msrp/fingerprint.h"
 
 namespace imslab::host {
@@ -33,6 +35,7 @@ struct Read {
     HttpLimits http;
     bool sends_http_on = false;  // an aggregation proxy
     bool bootstraps = false;     // a bootstrapping server: others ask it on Zn
+    std::optional<ComponentSettings> component;  // of an XMPP server
 };
 
 // One enabler of the topology: its name, its map, and what it asks of its node.
@@ -155,6 +158,30 @@ Result<void, std::string> read_messaging(const Description& from, Read& read) {
     return {};
 }
 
+// The gateway to an XMPP server, whose component it is.
+Result<void, std::string> read_interconnection(const Description& from, Read& read) {
+    if (read.component)
+        return failure(from.where() + ": found a second gateway to XMPP, expected one in a process");
+    auto settings = interconnection::read_settings(from.name, from.map);
+    if (!settings) return failure("settings." + settings.error());
+    if (settings->domain.empty() && !from.node.domains.empty())
+        settings->domain = from.node.domains.front();
+    ComponentSettings component;
+    component.server = settings->server;
+    component.domain = settings->domain;
+    component.secret = settings->secret;
+    component.longest_rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(settings->max_reconnect);
+    read.component = std::move(component);
+    as::EnablerRecipe recipe;
+    recipe.name = from.name;
+    recipe.make = [name = from.name, gateway = *std::move(settings)](as::Services& services) {
+        return std::make_unique<interconnection::Gateway>(services, name, gateway);
+    };
+    read.enablers.push_back(std::move(recipe));
+    return {};
+}
+
 // What needs nothing of the node but its SIP.
 template <Result<as::EnablerRecipe, std::string> (*read_recipe)(const std::string&,
                                                                 const nlohmann::json&)>
@@ -171,6 +198,7 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
         {"aggregation-proxy", read_proxy},
         {"bsf", read_bootstrapping},
         {"interaction", read_interaction},
+        {"interconnection", read_interconnection},
         {"messaging", read_messaging},
         {"presence", read_recipe_of<presence::read_presence_enabler>},
         {"resource-lists", read_recipe_of<presence::read_presence_enabler>},
@@ -291,6 +319,10 @@ Result<void, std::string> assemble_as(Process& process) {
         if (const auto ub = provide_http(process, "Ub"); !ub) return failure(ub.error());
     }
     process.serve(std::move(node));
+    if (settings->component) {
+        settings->component->from = isc->ip;
+        provide_component(process, *std::move(settings->component));
+    }
     if (process.config().diameter_identity.empty()) return {};
     return provide_sh(process, settings->bootstraps ? DiameterRole::both : DiameterRole::connects);
 }

@@ -13,7 +13,7 @@
 
 namespace imslab::trace {
 
-enum class Protocol : std::uint8_t { sip = 1, diameter = 2, http = 3, msrp = 4 };
+enum class Protocol : std::uint8_t { sip = 1, diameter = 2, http = 3, msrp = 4, xmpp = 5 };
 enum class Direction : std::uint8_t { received = 0, sent = 1 };
 
 struct Record {

@@ -122,5 +122,10 @@ TEST_CASE("text that XML cannot hold is told, and made such as it can") {
         CHECK_FALSE(is_xml_text(text));
         CHECK(is_xml_text(as_xml_text(text)));
     }
+    CHECK(unfinished_at_end("") == 0);
+    CHECK(unfinished_at_end("a\xC3\xBC") == 0);
+    CHECK(unfinished_at_end("a\xC3") == 1);
+    CHECK(unfinished_at_end("a\xF0\x9F\x98") == 3);
+    CHECK(unfinished_at_end("\x80\x80\x80\x80") == 0);
     CHECK(as_xml_text("a\x01z") == "a\xEF\xBF\xBDz");
 }
