@@ -235,8 +235,15 @@ void ApplicationServer::Impl::on_third_party_register(sip::ServerId id,
 
 void ApplicationServer::Impl::forget_expired(Time until) {
     while (!by_expiry_.empty() && by_expiry_.begin()->first <= until) {
-        registrations_.erase(by_expiry_.begin()->second);
+        auto expired = registrations_.extract(by_expiry_.begin()->second);
         by_expiry_.erase(by_expiry_.begin());
+        auto& registration = expired.mapped();
+        registration.expires_seconds = 0;
+        log(LogLevel::info,
+            {},
+            "TS 24.229 §5.7.1.1",
+            registration.identity + " is registered no more: it has expired");
+        for (const auto& enabler : enablers_) enabler->on_registration(registration);
     }
 }
 

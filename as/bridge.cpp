@@ -10,6 +10,17 @@ namespace imslab::as {
 
 using sip::HeaderId;
 
+namespace {
+
+// RFC 4028 §7.1, §9: of the option tags that one side names this one is between the two ends,
+// whoever refreshes.
+void copy_timer_tag(const sip::Message& from, sip::Message& to, HeaderId header) {
+    if (from.has_token(header, "timer") && !to.has_token(header, "timer"))
+        to.append(header, "timer");
+}
+
+}  // namespace
+
 void Bridge::join(Call& one, Call& other) {
     one.peer = other.dialog.id();
     other.peer = one.dialog.id();
@@ -46,6 +57,8 @@ void Bridge::on_answer(sip::ServerId id, const sip::Message* response) {
                       : sip::Message::response_to(
                             *request, status, response == nullptr ? "" : response->reason());
     if (status > 100 && !sip::to_tag(answer)) sip::set_to_tag(answer, pending.tag);
+    if (status / 100 == 2 && pending.sent.method() == sip::Method::update)
+        refresh_target(*request, *response, answer);
     if (response != nullptr && !response->body().empty()) {
         const auto type = response->get(HeaderId::content_type).value_or("");
         auto* near = calls_.of_request(*request);
@@ -64,10 +77,21 @@ void Bridge::on_answer(sip::ServerId id, const sip::Message* response) {
                                   HeaderId::p_charging_vector}) {
             if (const auto value = response->get(header)) answer.set(header, *value);
         }
+        copy_timer_tag(*response, answer, HeaderId::require);
     }
     if (status >= 200) pending.answered = true;
     if (status >= 300) user_.on_refused(id);
     services_.proxy().respond(id, std::move(answer));
+}
+
+// RFC 3311 §5.2, §5.3: a 2xx to an UPDATE says where its sender is, as one to an INVITE does.
+void Bridge::refresh_target(const sip::Message& request,
+                            const sip::Message& response,
+                            sip::Message& answer) {
+    answer.set(HeaderId::contact, "<" + services_.own_uri(enabler_) + ">");
+    const auto* near = calls_.of_request(request);
+    auto* far = near != nullptr && near->peer ? calls_.find(*near->peer) : nullptr;
+    if (far != nullptr) far->dialog.refresh_target(response);
 }
 
 // A 2xx to an INVITE of ours: the legs belong together from now on. A repeated one is acknowledged
@@ -132,6 +156,8 @@ void Bridge::on_request_in_dialog(sip::ServerId id, sip::Message request) {
                               HeaderId::min_se}) {
         if (const auto value = request.get(header)) other.set(header, *value);
     }
+    copy_timer_tag(request, other, HeaderId::supported);
+    copy_timer_tag(request, other, HeaderId::require);
     if (!request.body().empty()) {
         const auto type = request.get(HeaderId::content_type).value_or("");
         other.set_body(type, far->body_for(type, request.body()));
@@ -163,6 +189,17 @@ void Bridge::release(const sip::DialogId& leg, std::string_view reason) {
     if (other != nullptr && near->accepted) calls_.acknowledge(*other);
     calls_.hang_up(leg, reason);
     if (far) calls_.hang_up(*far, reason);
+}
+
+// RFC 3261 §13.3.1.4: who does not acknowledge is not there; then nobody speaks with the other one.
+void Bridge::on_unacknowledged(const sip::DialogId& leg) {
+    const auto* near = calls_.find(leg);
+    const auto id = leg;
+    if (near != nullptr && near->peer) {
+        const auto far = *near->peer;
+        user_.on_released(id, far);
+    }
+    release(id, {});
 }
 
 nlohmann::ordered_json Bridge::state() const {

@@ -26,7 +26,12 @@ public:
 class Bridge {
 public:
     Bridge(Services& services, std::string enabler, BridgeUser& user)
-        : services_(services), enabler_(std::move(enabler)), user_(user), calls_(services) {}
+        : services_(services),
+          enabler_(std::move(enabler)),
+          user_(user),
+          calls_(services, [this](const sip::DialogId& leg) { on_unacknowledged(leg); }) {}
+    Bridge(const Bridge&) = delete;
+    Bridge& operator=(const Bridge&) = delete;
 
     Calls& calls() { return calls_; }
     const Calls& calls() const { return calls_; }
@@ -54,6 +59,10 @@ private:
 
     void on_answer(sip::ServerId id, const sip::Message* response);
     void on_accepted(sip::ServerId id, const sip::Message& response);
+    void refresh_target(const sip::Message& request,
+                        const sip::Message& response,
+                        sip::Message& answer);
+    void on_unacknowledged(const sip::DialogId& leg);
 
     Services& services_;
     std::string enabler_;

@@ -58,8 +58,7 @@ Call* Calls::accept(sip::ServerId id,
     const auto dialog_id = dialog->id();
     auto* call = find(dialog_id);
     if (call == nullptr) {
-        Call made{*std::move(dialog), {}, {}, {}, 0, {}, 0, {}, {}, {}, {}};
-        call = &calls_.emplace(dialog_id, std::move(made)).first->second;
+        call = &keep(*std::move(dialog), invite);
     } else {
         call->dialog.refresh_target(invite);  // a re-INVITE
     }
@@ -70,7 +69,7 @@ Call* Calls::accept(sip::ServerId id,
     call->invite = id;
     call->accepted = answer;
     call->repeat_after = kT1;
-    call->repeat_at = services_.now() + kT1;
+    repeat_at(*call, services_.now() + kT1);
     call->give_up_at = services_.now() + 64 * kT1;
     services_.proxy().respond(id, std::move(answer));
     return call;
@@ -82,8 +81,7 @@ Call* Calls::established(const sip::Message& invite, const sip::Message& respons
     const auto id = dialog->id();
     auto* call = find(id);
     if (call == nullptr) {
-        Call made{*std::move(dialog), {}, {}, {}, 0, {}, 0, {}, {}, {}, {}};
-        call = &calls_.emplace(id, std::move(made)).first->second;
+        call = &keep(*std::move(dialog), invite);
     } else {
         call->dialog.refresh_target(response);
     }
@@ -91,6 +89,26 @@ Call* Calls::established(const sip::Message& invite, const sip::Message& respons
     if (call->invite_cseq != number) call->ack.reset();
     call->invite_cseq = number;
     return call;
+}
+
+Call& Calls::keep(sip::Dialog dialog, const sip::Message& invite) {
+    const auto id = dialog.id();
+    Call made{std::move(dialog), {}, {}, {}, 0, {}, {}, 0, {}, {}, {}, {}};
+    if (const auto vector =
+            sip::ChargingVector::parse(invite.get(HeaderId::p_charging_vector).value_or("")))
+        made.icid = vector->icid;
+    return calls_.emplace(id, std::move(made)).first->second;
+}
+
+void Calls::repeat_at(Call& call, Time when) {
+    by_repeat_.erase({call.repeat_at, call.dialog.id()});
+    call.repeat_at = when;
+    by_repeat_.emplace(when, call.dialog.id());
+}
+
+void Calls::stop_repeating(Call& call) {
+    by_repeat_.erase({call.repeat_at, call.dialog.id()});
+    call.accepted.reset();
 }
 
 Call* Calls::find(const sip::DialogId& id) {
@@ -105,7 +123,7 @@ Call* Calls::of_request(const sip::Message& request) {
 
 Call* Calls::on_ack(const sip::Message& ack) {
     auto* call = of_request(ack);
-    if (call != nullptr) call->accepted.reset();
+    if (call != nullptr) stop_repeating(*call);
     return call;
 }
 
@@ -123,38 +141,50 @@ bool Calls::acknowledge_again(const Call& call) {
     return true;
 }
 
+void Calls::forget(const sip::DialogId& id) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;
+    stop_repeating(found->second);
+    calls_.erase(found);
+}
+
+// TS 24.229 §5.7.2, §5.7.3: what we send in it is charged as what began it.
 void Calls::hang_up(const sip::DialogId& id, std::string_view reason) {
     auto* call = find(id);
     if (call == nullptr) return;
     auto bye = call->dialog.make_request("BYE");
     if (!reason.empty()) bye.append(HeaderId::reason, reason);
+    if (!call->icid.empty()) {
+        sip::ChargingVector vector;
+        vector.icid = call->icid;
+        bye.append(HeaderId::p_charging_vector, vector.to_string());
+    }
     const auto to = services_.flow_to(sip::next_hop_uri(bye));
-    calls_.erase(id);
+    forget(sip::DialogId(id));
     if (to) services_.proxy().send_request(std::move(bye), *to, [](const sip::Message*) {});
 }
 
+// RFC 3261 §13.3.1.4: repeated at growing intervals; after 64·T1 without an ACK it is ended by BYE.
 void Calls::on_time(Time now) {
-    std::vector<sip::DialogId> unacknowledged;
-    for (auto& [id, call] : calls_) {
-        if (!call.accepted || call.repeat_at > now) continue;
+    while (!by_repeat_.empty() && by_repeat_.begin()->first <= now) {
+        const auto id = by_repeat_.begin()->second;
+        auto& call = calls_.at(id);
         if (call.give_up_at <= now) {
-            unacknowledged.push_back(id);
+            by_repeat_.erase(by_repeat_.begin());
+            if (on_unacknowledged_) {
+                on_unacknowledged_(id);
+            } else {
+                hang_up(id);
+            }
             continue;
         }
         services_.proxy().respond(call.invite, *call.accepted);
         call.repeat_after = std::min(2 * call.repeat_after, kT2);
-        call.repeat_at = now + call.repeat_after;
+        repeat_at(call, std::min(now + call.repeat_after, call.give_up_at));
     }
-    for (const auto& id : unacknowledged) hang_up(id);
 }
 
-std::optional<Time> Calls::next_deadline() const {
-    std::optional<Time> deadline;
-    for (const auto& [id, call] : calls_) {
-        if (call.accepted) deadline = earlier(deadline, call.repeat_at);
-    }
-    return deadline;
-}
+std::optional<Time> Calls::next_deadline() const { return earliest(by_repeat_); }
 
 nlohmann::ordered_json Calls::state() const {
     auto all = nlohmann::ordered_json::array();

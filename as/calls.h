@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,7 @@ struct Call {
     std::string body_for(std::string_view content_type, std::string_view body);  // as it goes there
     std::uint32_t invite_cseq = 0;    // of the INVITE that the next ACK acknowledges
     std::optional<sip::Message> ack;  // to the last 2xx, for when it comes again
+    std::string icid;                 // the charging identifier that its requests carry
     // The 2xx that waits for its ACK (RFC 3261 §13.3.1.4).
     sip::ServerId invite = 0;
     std::optional<sip::Message> accepted;
@@ -32,7 +34,11 @@ struct Call {
 
 class Calls {
 public:
-    explicit Calls(Services& services) : services_(services) {}
+    // Whose 2xx nobody acknowledges: whoever has more to end than that dialog does it all. Without
+    // `on_unacknowledged` it is hung up here.
+    using OnUnacknowledged = std::function<void(const sip::DialogId&)>;
+    explicit Calls(Services& services, OnUnacknowledged on_unacknowledged = {})
+        : services_(services), on_unacknowledged_(std::move(on_unacknowledged)) {}
 
     // Answers an INVITE with that 2xx (To tag, Contact and Record-Route are put in here) and keeps
     // the dialog; nullptr: it makes none.
@@ -51,7 +57,7 @@ public:
     // The 2xx has come again: its ACK was lost (RFC 3261 §13.2.2.4). False: it was not sent yet.
     bool acknowledge_again(const Call& call);
     void hang_up(const sip::DialogId& id, std::string_view reason = {});
-    void forget(const sip::DialogId& id) { calls_.erase(id); }
+    void forget(const sip::DialogId& id);
 
     void on_time(Time now);
     std::optional<Time> next_deadline() const;
@@ -59,8 +65,14 @@ public:
     nlohmann::ordered_json state() const;
 
 private:
+    Call& keep(sip::Dialog dialog, const sip::Message& invite);
+    void repeat_at(Call& call, Time when);
+    void stop_repeating(Call& call);
+
     Services& services_;
+    OnUnacknowledged on_unacknowledged_;
     std::map<sip::DialogId, Call> calls_;
+    std::set<std::pair<Time, sip::DialogId>> by_repeat_;  // whose 2xx waits for its ACK
 };
 
 // A response to a dialog-making request, with what it must carry.

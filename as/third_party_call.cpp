@@ -297,6 +297,17 @@ void ThirdPartyCalls::on_request_in_dialog(sip::ServerId id, sip::Message reques
     services_.proxy().respond(id, describes ? 491 : 405);  // RFC 3725 §6
 }
 
+// An offer of one of them was never acknowledged: the bridge hangs up both.
+void ThirdPartyCalls::on_released(const sip::DialogId& one, const sip::DialogId& other) {
+    const auto found = by_dialog_.find(one);
+    if (found == by_dialog_.end()) return;
+    auto& call = calls_.at(found->second);
+    by_dialog_.erase(found);
+    by_dialog_.erase(other);
+    call.first.participant.status = call.second.participant.status = Participant::Status::gone;
+    finish(call);
+}
+
 // ---- time
 
 void ThirdPartyCalls::set_deadline(Call& call, Duration from_now) {

@@ -97,6 +97,7 @@ private:
         bool try_again = false;
     };
 
+    void on_released(const sip::DialogId& one, const sip::DialogId& other) override;
     Leg* leg_of(Call& call, std::uint64_t number);
     Leg& other(Call& call, const Leg& leg) {
         return &leg == &call.first ? call.second : call.first;

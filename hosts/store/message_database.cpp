@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 
 #include <span>
+#include <stdexcept>
 
 #include "hosts/store/renewed_connection.h"
 #include "hosts/store/sql_columns.h"
@@ -19,6 +20,7 @@ namespace {
 struct Row {
     long long id = 0, stored_at = 0, expires_at = 0;
     std::string owner, peer, from, type, disposition, body;
+    bool operator==(const Row&) const = default;
 };
 
 std::span<const std::uint8_t> octets_of(const std::string& text) {
@@ -52,11 +54,35 @@ struct MessageDatabase::Connection {
 
     void on(const messaging::PutMessage& change) {
         const Row row = row_of(change.message);
-        sql << "INSERT INTO deferred_message (id, owner, peer, sender, content_type, disposition, "
-               "body, stored_at, expires_at) VALUES (:id, :owner, :peer, :sender, :type, "
-               ":disposition, :body, :stored, :expires)",
-            use(row.id), use(row.owner), use(row.peer), use(row.from), use(row.type),
-            use(row.disposition), use(row.body), use(row.stored_at), use(row.expires_at);
+        soci::statement insert =
+            (sql.prepare << "INSERT INTO deferred_message (id, owner, peer, sender, content_type, "
+                            "disposition, body, stored_at, expires_at) VALUES (:id, :owner, :peer, "
+                            ":sender, :type, :disposition, :body, :stored, :expires) "
+                            "ON CONFLICT (id) DO NOTHING",
+             use(row.id),
+             use(row.owner),
+             use(row.peer),
+             use(row.from),
+             use(row.type),
+             use(row.disposition),
+             use(row.body),
+             use(row.stored_at),
+             use(row.expires_at));
+        insert.execute(true);
+        if (insert.get_affected_rows() == 1) return;
+        // the connection broke before the answer came, and it is asked again
+        if (stored(row.id) != row)
+            throw std::runtime_error("another message is stored under that number");
+    }
+    Row stored(long long id) {
+        Row row;
+        row.id = id;
+        sql << "SELECT owner, peer, sender, content_type, disposition, body, stored_at, expires_at "
+               "FROM deferred_message WHERE id = :id",
+            into(row.owner), into(row.peer), into(row.from), into(row.type),
+            into(row.disposition), into(row.body), into(row.stored_at), into(row.expires_at),
+            use(row.id);
+        return row;
     }
     void on(const messaging::RemoveMessages& change) {
         soci::transaction all(sql);

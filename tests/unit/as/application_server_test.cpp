@@ -108,6 +108,19 @@ TEST_CASE("A third-party REGISTER is answered with its expiry, and kept") {
     CHECK(server.flow.sent().message.status() == 403);
 }
 
+TEST_CASE("A registration that has expired is over for the enablers, too") {
+    ServerUnderTest server(R"({"welcoming": {"from": "sip:alice@)" + kHome + R"("}})");
+    server.registers(60);
+    CHECK(server.flow.sent().message.status() == 200);
+    server.flow.answers(server.flow.sent(), 200);
+    server.flow.passes(std::chrono::seconds(61));
+    CHECK(server.node.state()["registrations"].empty());
+    CHECK(server.node.state()["enablers"]["welcoming"]["present"].empty());
+    server.registers(60);
+    CHECK(server.flow.sent().message.status() == 200);
+    CHECK(server.flow.sent().message.method() == sip::Method::message);  // she is welcomed anew
+}
+
 TEST_CASE("A home network has several I-CSCFs: what a server sends there of its own fails over") {
     const Address other = at("127.1.2.2:5060");
     auto config = ServerUnderTest::config(1000);
@@ -223,6 +236,67 @@ TEST_CASE("A back-to-back user agent makes another call by the same Route") {
         const auto bye = server.flow.sent();
         CHECK(bye.message.method() == sip::Method::bye);
         CHECK(bye.message.get(HeaderId::call_id) == other.message.get(HeaderId::call_id));
+        // charged as the call is
+        const auto vector =
+            sip::ChargingVector::parse(bye.message.get(HeaderId::p_charging_vector).value_or(""));
+        REQUIRE(vector);
+        CHECK(vector->icid == "i1");
+    }
+    SECTION("never acknowledged: both legs are hung up") {
+        server.flow.answers(other, 200, "Contact: <sip:bob@127.1.100.2:5060>\n");
+        CHECK(server.flow.sent().message.status() == 200);
+        server.flow.passes(std::chrono::seconds(31));
+        while (server.flow.sent_waiting() > 0) CHECK(server.flow.sent().message.status() == 200);
+        CHECK(server.node.state()["enablers"]["back-to-back"]["calls"].size() == 2);
+        server.flow.passes(std::chrono::seconds(2));
+        std::vector<std::string> sent;
+        while (server.flow.sent_waiting() > 0) {
+            const auto message = server.flow.sent();
+            if (!message.message.is_request()) continue;
+            sent.push_back(std::string(message.message.method_text()) + " " +
+                           std::string(message.message.uri()));
+        }
+        REQUIRE(sent.size() >= 3);
+        CHECK(sent[0] == "ACK sip:bob@127.1.100.2:5060");
+        CHECK(sent[1] == "BYE sip:alice@127.1.100.1:5060");
+        CHECK(sent[2] == "BYE sip:bob@127.1.100.2:5060");
+        CHECK(server.node.state()["enablers"]["back-to-back"]["calls"].empty());
+    }
+    SECTION("RFC 4028: the session timer is between the two ends, in UPDATE, too") {
+        server.flow.answers(other,
+                            200,
+                            "Contact: <sip:bob@127.1.100.2:5060>\nRequire: timer\n"
+                            "Session-Expires: 1800;refresher=uac\n");
+        const auto ok = server.flow.sent().message;
+        CHECK(ok.get(HeaderId::require) == "timer");
+        CHECK(ok.get(HeaderId::session_expires) == "1800;refresher=uac");
+        const auto inside = [&](std::string_view method, std::string_view extra) {
+            server.flow.arrives(kScscf,
+                                std::string(method) + " sip:back-to-back@" + kHost +
+                                    " SIP/2.0\nVia: SIP/2.0/UDP 127.1.3.1:5060;branch=z9hG4bKi" +
+                                    std::string(method) + "\nMax-Forwards: 60\nFrom: <sip:alice@" +
+                                    kHome + ">;tag=a1\nTo: " + std::string(*ok.get(HeaderId::to)) +
+                                    "\nCall-ID: call-1\nCSeq: 2 " + std::string(method) + "\n" +
+                                    std::string(extra) + "Content-Length: 0\n\n");
+        };
+        inside("ACK", "");
+        server.flow.sent();
+        inside("UPDATE",
+               "Contact: <sip:alice@127.1.100.1:5060>\nSupported: 100rel, timer\n"
+               "Session-Expires: 1800;refresher=uac\nMin-SE: 90\n");
+        const auto update = server.flow.sent();
+        CHECK(update.message.get(HeaderId::supported) == "timer");
+        CHECK(update.message.get(HeaderId::session_expires) == "1800;refresher=uac");
+        CHECK(update.message.get(HeaderId::min_se) == "90");
+        server.flow.answers(update,
+                            200,
+                            "Contact: <sip:bob@127.1.100.2:5060>\nRequire: timer\n"
+                            "Session-Expires: 1800;refresher=uac\n");
+        const auto refreshed = server.flow.sent().message;
+        CHECK(refreshed.status() == 200);
+        CHECK(refreshed.get(HeaderId::require) == "timer");
+        CHECK(refreshed.get(HeaderId::session_expires) == "1800;refresher=uac");
+        CHECK(refreshed.get(HeaderId::contact) == "<sip:back-to-back@" + kHost + ">");
     }
     SECTION("refused") {
         server.flow.answers(other, 486);

@@ -62,6 +62,10 @@ TEST_CASE("Somebody who is only registered is open; permanent state counts while
     CHECK(says(server.notified(), "<basic>open</basic>"));
     registers(0);
     CHECK(says(server.notified(), "<basic>closed</basic>"));
+    registers(60);
+    CHECK(says(server.notified(), "<basic>open</basic>"));
+    server.flow.passes(61s);  // and nobody has said that it is over
+    CHECK(says(server.notified(), "<basic>closed</basic>"));
 }
 
 TEST_CASE("Rules: allowed, blocked, politely blocked, to be confirmed") {
