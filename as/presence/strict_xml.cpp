@@ -150,8 +150,8 @@ private:
             node.append_attribute(declaration.c_str()).set_value(uri.c_str());
         return name.starts_with("pdiff:") ? rename_path(node.attribute("sel")) : true;
     }
-    // RFC 5261 §4.2.2: the names in a selector are of the patch's namespaces, the default one
-    // included.
+    // RFC 5261 §4.2.1, §4.2.2: the names in a selector are of the patch's namespaces, the default
+    // one included.
     bool rename_path(pugi::xml_attribute selector) {
         const std::string text = selector.value();
         std::string path;

@@ -11,13 +11,23 @@ namespace imslab::presence {
 
 namespace {
 
-// Text between <name …> and </name> inside of `text`, tags included.
-std::optional<std::string> inner(std::string_view text, std::string_view name) {
-    const std::string open = "<" + std::string(name), close = "</" + std::string(name) + ">";
-    const auto begin = text.find(open), end = text.rfind(close);
-    if (begin == text.npos || end == text.npos || end < begin) return std::nullopt;
-    return std::string(text.substr(begin, end + close.size() - begin));
-}
+// What stands directly in an element: what an extension beside it has of that name is another's.
+class Children {
+public:
+    explicit Children(const Element& of) { document_.load_buffer(of.text.data(), of.text.size()); }
+
+    // With its tags; empty: there is none.
+    std::string text(const char* name) const {
+        const auto child = document_.document_element().child(name);
+        return child ? text_of(child) : std::string();
+    }
+    std::string value(const char* name) const {
+        return document_.document_element().child(name).text().get();
+    }
+
+private:
+    pugi::xml_document document_;
+};
 
 std::string without_attribute(std::string text, std::string_view name) {
     const auto tag_end = text.find('>');
@@ -74,18 +84,15 @@ private:
             return true;
         const auto* description = component.find("op:service-description");
         if (description == nullptr) return false;
-        const auto id = inner(description->text, "op:service-id");
-        if (!id) return false;
-        const auto begin = id->find('>') + 1;
-        return has("service-id=", id->substr(begin, id->rfind("</") - begin));
+        return has("service-id=", Children(*description).value("op:service-id"));
     }
     // RFC 5025 §3.3.2: what a component is nothing without is always there.
     std::optional<Element> apply(ComponentKind kind, const Element& element) const {
         const auto& name = element.name;
         if (name == "status") {
-            std::string kept = inner(element.text, "basic").value_or("");
-            if (permissions_.attributes.contains("gp:geopriv"))
-                kept += inner(element.text, "gp:geopriv").value_or("");
+            const Children children(element);
+            std::string kept = children.text("basic");
+            if (permissions_.attributes.contains("gp:geopriv")) kept += children.text("gp:geopriv");
             return Element{name, "<status>" + kept + "</status>"};
         }
         static constexpr std::array<std::string_view, 5> kAlways{"contact",

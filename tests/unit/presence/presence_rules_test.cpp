@@ -189,3 +189,18 @@ TEST_CASE("What a watcher sees: components by kind, attributes by name") {
     }
     CHECK(transform(raw(), Permissions::everything()) == raw());
 }
+
+TEST_CASE("What an extension of a status has inside is not shown with basic") {
+    Permissions permissions;
+    permissions.services.all = true;
+    auto read = read_presence(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:x=\"urn:x\" entity=\"sip:a@h\">"
+        "<tuple id=\"voice\"><status><x:basics/><x:secret><basic>no</basic></x:secret>"
+        "<basic>open</basic><x:secret><basic>hidden</basic></x:secret></status></tuple></"
+        "presence>");
+    REQUIRE(read);
+    const auto seen = transform(*read, permissions);
+    REQUIRE(seen.components.size() == 1);
+    CHECK(seen.components[0].elements.front().text == "<status><basic>open</basic></status>");
+    CHECK(read_presence(seen.text()));
+}
