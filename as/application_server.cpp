@@ -77,9 +77,7 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     std::optional<Flow> flow_to(std::string_view uri) const override {
         return sip::flow_to(uri, config_.hosts, config_.address);
     }
-    std::vector<Flow> flows_to(const sip::Message& request) const override {
-        return sip::flows_to(sip::next_hop_uri(request), request, config_.hosts, config_.address);
-    }
+    std::vector<sip::Way> ways_to(const sip::Message& request) const override;
     std::string route_for_originating(std::string_view identity) const override;
     const ThirdPartyRegistration* registration_of(std::string_view identity) const override;
     xdm::Documents* documents() override;
@@ -87,6 +85,7 @@ struct ApplicationServer::Impl final : Services, sip::ProxyUser {
     void proxy_ack_on(sip::Message ack) override;
 
     // ----
+    std::string home_of(std::string_view identity) const;
     bool is_own_uri(std::string_view uri) const;
     Enabler* enabler_named(std::string_view name) const;
     Enabler* enabler_for(std::string_view uri) const;
@@ -298,24 +297,40 @@ Enabler* ApplicationServer::Impl::enabler_for(std::string_view uri) const {
 // TS 24.229 §5.7.3: to the S-CSCF that told us of the registration, with the parameter orig; else
 // to the entry point of the user's home, which finds one (Ma).
 std::string ApplicationServer::Impl::route_for_originating(std::string_view identity) const {
-    std::string uri;
-    if (const auto* registration = registration_of(identity)) uri = registration->serving_cscf;
-    if (uri.empty()) {
-        const auto parsed = sip::Uri::parse(identity);
-        const bool home = parsed && parsed->is_sip() && !parsed->host.empty();
-        uri = "sip:" + (home ? std::string(parsed->host) : config_.domains.front());
-    }
-    return "<" + uri + ";lr;orig>";
+    const auto* registration = registration_of(identity);
+    if (registration == nullptr || registration->serving_cscf.empty())
+        return "<" + home_of(identity) + ";lr;orig>";
+    return "<" + registration->serving_cscf + ";lr;orig>";
+}
+
+std::string ApplicationServer::Impl::home_of(std::string_view identity) const {
+    const auto parsed = sip::Uri::parse(identity);
+    const bool home = parsed && parsed->is_sip() && !parsed->host.empty();
+    return "sip:" + (home ? std::string(parsed->host) : config_.domains.front());
+}
+
+// TS 24.229 §5.7.3: what we send for a user goes to the S-CSCF that told us of him; if that is
+// gone, to the entry point of his home, whose I-CSCF selects another one (§5.3.2.2).
+std::vector<sip::Way> ApplicationServer::Impl::ways_to(const sip::Message& request) const {
+    auto ways = sip::ways_to(sip::next_hop_uri(request), request, config_.hosts, config_.address);
+    const auto route = request.first_value(HeaderId::route);
+    const auto served = sip::uri_of(request.first_value(HeaderId::p_served_user));
+    if (!route || !served || registration_of(*served) == nullptr) return ways;
+    if (*route != route_for_originating(*served)) return ways;  // a dialog's, or one we pass on
+    const auto home = home_of(*served);
+    for (const auto& entry : sip::ways_to(home, request, config_.hosts, config_.address))
+        ways.emplace_back(entry.to, "<" + home + ";lr;orig>");
+    return ways;
 }
 
 void ApplicationServer::Impl::proxy_on(sip::ServerId id, sip::Message request) {
-    auto flows = flows_to(request);
-    if (flows.empty()) {
+    auto ways = ways_to(request);
+    if (ways.empty()) {
         log(LogLevel::warning, sip::call_id(request), "TS 24.229 §5.7.4", "no way on");
         proxy_.respond(id, 404);
         return;
     }
-    proxy_.forward(id, sip::Branch::along(std::move(request), std::move(flows)));
+    proxy_.forward(id, sip::Branch::along(std::move(request), std::move(ways)));
 }
 
 void ApplicationServer::Impl::proxy_ack_on(sip::Message ack) {

@@ -27,14 +27,14 @@ void Bridge::join(Call& one, Call& other) {
 }
 
 void Bridge::ask(sip::ServerId id, sip::Message request) {
-    auto flows = services_.flows_to(request);
-    if (flows.empty()) return services_.proxy().respond(id, 404);
+    auto ways = services_.ways_to(request);
+    if (ways.empty()) return services_.proxy().respond(id, 404);
     user_.edit_request(id, request);
     auto& pending = pending_[id];
     pending.sent = request;
     pending.tag = services_.entropy().token(8);
     pending.client = services_.proxy().send_invite(
-        std::move(request), std::move(flows), [this, id](const sip::Message* response) {
+        std::move(request), std::move(ways), [this, id](const sip::Message* response) {
             on_answer(id, response);
         });
 }

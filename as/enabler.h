@@ -48,9 +48,8 @@ public:
     // "sip:echo@as.example:5060": Contact, Record-Route and identity of an enabler.
     virtual std::string own_uri(std::string_view enabler) const = 0;
     virtual std::optional<Flow> flow_to(std::string_view uri) const = 0;
-    // Where a request that may be tried elsewhere goes, one after the other (RFC 3263 §4.3); empty:
-    // there is no way.
-    virtual std::vector<Flow> flows_to(const sip::Message& request) const = 0;
+    // By which ways a request is tried, one after the other (RFC 3263 §4.3); empty: there is none.
+    virtual std::vector<sip::Way> ways_to(const sip::Message& request) const = 0;
     // §5.7.3: the S-CSCF of a user, else the entry point of his home (Ma).
     virtual std::string route_for_originating(std::string_view identity) const = 0;
     virtual const ThirdPartyRegistration* registration_of(std::string_view identity) const = 0;

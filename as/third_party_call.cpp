@@ -121,15 +121,15 @@ void ThirdPartyCalls::invite(Call& call,
             content_type,
             known != nullptr ? known->body_for(content_type, body) : leg.origin->of(body));
     set_deadline(call, settings_.ring_limit);
-    auto flows = services_.flows_to(request);
-    if (flows.empty()) {  // told with the next event, as everything else is
+    auto ways = services_.ways_to(request);
+    if (ways.empty()) {  // told with the next event, as everything else is
         leg.participant.why = 404;
         return set_deadline(call, Duration::zero());
     }
     auto sent = std::make_shared<const sip::Message>(request);
     leg.inviting = services_.proxy().send_invite(
         std::move(request),
-        std::move(flows),
+        std::move(ways),
         [this, id = call.id, number = leg.number, sent](const sip::Message* response) {
             on_answer(id, number, *sent, response);
         });

@@ -50,14 +50,14 @@ void Welcoming::send(const ThirdPartyRegistration& registration) {
     auto message =
         originating_request(services_, "MESSAGE", to, {settings_.from, settings_.originating, {}});
     message.set_body("text/plain", settings_.text);
-    auto flows = services_.flows_to(message);
-    if (flows.empty()) {
+    auto ways = services_.ways_to(message);
+    if (ways.empty()) {
         ++failed_;
         services_.log(LogLevel::warning, {}, "TS 24.229 §5.7.3", "no way to the user's home");
         return;
     }
     services_.proxy().send_request(
-        std::move(message), std::move(flows), [this](const sip::Message* response) {
+        std::move(message), std::move(ways), [this](const sip::Message* response) {
             const bool delivered = response != nullptr && response->status() < 300;
             ++(delivered ? delivered_ : failed_);
         });

@@ -23,6 +23,15 @@ sip::ChargingVector received_charging_vector(const sip::Message& request) {
     return sip::ChargingVector::parse(*value).value_or(sip::ChargingVector{});
 }
 
+std::string received_charging_addresses(const sip::Message& message) {
+    std::string addresses;
+    for (const auto value : message.values(sip::HeaderId::p_charging_function_addresses)) {
+        if (!addresses.empty()) addresses += ", ";
+        addresses += value;
+    }
+    return addresses;
+}
+
 void set_charging_vector(sip::Message& message, const sip::ChargingVector& charging) {
     if (charging.icid.empty()) return;  // the core named none
     message.set(sip::HeaderId::p_charging_vector, charging.to_string());

@@ -14,6 +14,8 @@ sip::ChargingVector new_charging_vector(Entropy& entropy, const Config& config);
 // What came from the core with a request, kept to be said again in the answer.
 sip::ChargingVector received_charging_vector(const sip::Message& request);
 void set_charging_vector(sip::Message& message, const sip::ChargingVector& charging);
+// Where what passes is charged (P-Charging-Function-Addresses); empty: the core did not say.
+std::string received_charging_addresses(const sip::Message& message);
 // The same in a response of the served UE: this network is where the request ended.
 sip::ChargingVector answered_by(sip::ChargingVector charging, const Config& config);
 

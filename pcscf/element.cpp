@@ -121,15 +121,18 @@ void Pcscf::Impl::on_final(sip::ServerId id, sip::Message& response) {
     const auto found = passing.find(id);
     if (found == passing.end() || response.status() < 300) return;
     Passing& request = found->second;
-    // TS 24.229 §5.2.2.1, §5.2.6.3.2A: the core does not answer.
+    // TS 24.229 §5.2.2.1, §5.2.6.3.2A: the core does not answer. If it has said 100, whoever it
+    // asks is silent: 408 says so, but to anything but INVITE it may not be said (RFC 4320 §4.2).
+    const bool heard = proxy.has_heard(id);
     const bool timed_out =
-        !request.answered && (response.status() == 408 || response.status() == 503);
+        !request.answered && (response.status() == 408 || response.status() == 503) &&
+        !(heard && response.status() == 408 && request.method == sip::Method::invite);
     if (timed_out && request.procedure != Passing::Procedure::terminating && !request.in_dialog) {
         const bool registers = request.procedure == Passing::Procedure::registration;
         log(LogLevel::warning,
             response,
             registers ? "TS 24.229 §5.2.2.1" : "TS 24.229 §5.2.6.3.2A",
-            "the core does not answer: 504");
+            heard ? "the core has nobody who answers: 504" : "the core does not answer: 504");
         response.set_status(504);
     }
     watch_end(id, request, response);

@@ -66,8 +66,8 @@ void Pcscf::Impl::on_register(sip::ServerId id, sip::Message request, const Flow
     const auto home = sip::Uri::parse(request.uri());
     // A home network is a name; an address would let a UE choose where the core's messages go.
     const bool is_name = home && home->is_sip() && !IpAddress::parse(home->host);
-    auto entries = is_name ? sip::flows_to(request.uri(), request, config.hosts, config.mw)
-                           : std::vector<Flow>{};
+    auto entries = is_name ? sip::ways_to(request.uri(), request, config.hosts, config.mw)
+                           : std::vector<sip::Way>{};
     if (entries.empty() || own.is_own(request.uri())) {
         return refuse(
             id,
@@ -144,8 +144,7 @@ void Pcscf::Impl::save_bindings(const sip::Message& request,
     registration.identities = uris_of(response, sip::HeaderId::p_associated_uri);
     if (registration.identities.empty()) registration.identities.push_back(registration.aor);
     registration.service_route = uris_of(response, sip::HeaderId::service_route);
-    registration.charging_addresses =
-        response.get(sip::HeaderId::p_charging_function_addresses).value_or("");
+    registration.charging_addresses = received_charging_addresses(response);
 
     const auto granted = granted_by(response);
     for (const std::string_view value : request.values(sip::HeaderId::contact)) {

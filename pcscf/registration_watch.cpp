@@ -141,8 +141,7 @@ void Pcscf::Impl::watch_registration(const Registration& registration) {
     request.append(HeaderId::accept, "application/reginfo+xml");
     request.append(HeaderId::p_asserted_identity, "<" + own_identity + ">");
     set_charging_vector(request, new_charging_vector(entropy, config));
-    auto entries =
-        sip::flows_to("sip:" + std::string(home->host), request, config.hosts, config.mw);
+    auto entries = sip::ways_to("sip:" + std::string(home->host), request, config.hosts, config.mw);
     if (entries.empty()) return;
     watches.add(call_id, std::move(watch));
     const auto sent = request;

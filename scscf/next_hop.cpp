@@ -75,8 +75,8 @@ void Scscf::Impl::forward(sip::ServerId id, sip::Message request) {
     if (target.starts_with("tel:") && !config.domains.empty())
         target = "sip:" + config.domains.front();
     const auto uri = sip::Uri::parse(target);
-    auto flows = sip::flows_to(target, request, config.hosts, config.address);
-    if (!uri || flows.empty()) {
+    auto ways = sip::ways_to(target, request, config.hosts, config.address);
+    if (!uri || ways.empty()) {
         log(LogLevel::warning, sip::call_id(request), "RFC 3261 §16.6", "unknown host: " + target);
         if (routed) {
             proxy.respond(id, 504, "Route leads to an unknown host");
@@ -86,7 +86,7 @@ void Scscf::Impl::forward(sip::ServerId id, sip::Message request) {
         return;
     }
     leave_trust_domain(request, uri->host);
-    proxy.forward(id, sip::Branch::along(std::move(request), std::move(flows)));
+    proxy.forward(id, sip::Branch::along(std::move(request), std::move(ways)));
 }
 
 // TS 24.229 §4.4, RFC 3325 §7: what stays inside.

@@ -8,10 +8,21 @@
 
 namespace imslab::sip {
 
-Branch Branch::along(Message request, std::vector<Flow> flows) {
-    Branch branch{std::move(request), flows.front()};
-    flows.erase(flows.begin());
-    branch.others = std::move(flows);
+namespace {
+
+void enter(Message& request, const Way& way) {
+    if (way.route.empty()) return;
+    request.remove_first_value(HeaderId::route);
+    request.prepend(HeaderId::route, way.route);
+}
+
+}  // namespace
+
+Branch Branch::along(Message request, std::vector<Way> ways) {
+    enter(request, ways.front());
+    Branch branch{std::move(request), ways.front().to};
+    ways.erase(ways.begin());
+    branch.others = std::move(ways);
     return branch;
 }
 
@@ -35,12 +46,16 @@ bool Proxy::Impl::is_avoided(const Address& address) const {
 
 void Proxy::Impl::reachable_first(Branch& branch) const {
     if (avoided.empty()) return;
-    auto& flows = branch.others;
-    flows.insert(flows.begin(), branch.to);
-    std::ranges::stable_partition(flows,
-                                  [this](const Flow& flow) { return !is_avoided(flow.remote); });
-    branch.to = flows.front();
-    flows.erase(flows.begin());
+    auto& ways = branch.others;
+    // Once it has gone another way, its Route must be found again.
+    ways.insert(
+        ways.begin(),
+        Way(branch.to, std::string(branch.request.first_value(HeaderId::route).value_or(""))));
+    std::ranges::stable_partition(ways,
+                                  [this](const Way& way) { return !is_avoided(way.to.remote); });
+    branch.to = ways.front().to;
+    enter(branch.request, ways.front());
+    ways.erase(ways.begin());
 }
 
 // What failed where there is no alternative is avoided by nobody. URIs name the addresses: those
@@ -64,7 +79,8 @@ bool Proxy::Impl::send_to_next(ProxiedBranch& branch, bool invite, std::string_v
     auto& [request, to, others, ringing, gives_up_at] = *branch.alternatives;
     if (ringing || others.empty()) return false;
     stop_waiting(branch);
-    const Flow failed = std::exchange(to, others.front());
+    const Flow failed = std::exchange(to, others.front().to);
+    enter(request, others.front());
     others.erase(others.begin());
     outbox.log(
         LogLevel::warning,

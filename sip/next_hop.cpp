@@ -51,15 +51,15 @@ std::optional<Flow> flow_to(std::string_view uri, const Hosts& hosts, const Addr
     return host == nullptr ? std::nullopt : flow_at(host->first(), *parsed, local);
 }
 
-std::vector<Flow> flows_to(std::string_view uri,
-                           const Message& request,
-                           const Hosts& hosts,
-                           const Address& local) {
+std::vector<Way> ways_to(std::string_view uri,
+                         const Message& request,
+                         const Hosts& hosts,
+                         const Address& local) {
     const auto parsed = Uri::parse(uri);
     if (!parsed || !parsed->is_sip()) return {};
-    std::vector<Flow> flows;
+    std::vector<Way> ways;
     const auto add = [&](const Address& remote) {
-        if (const auto flow = flow_at(remote, *parsed, local)) flows.push_back(*flow);
+        if (const auto flow = flow_at(remote, *parsed, local)) ways.emplace_back(*flow);
     };
     const auto* host = find(*parsed, hosts);
     if (host != nullptr && host->has_several()) {
@@ -70,7 +70,7 @@ std::vector<Flow> flows_to(std::string_view uri,
     } else if (host != nullptr) {
         add(host->first());
     }
-    return flows;
+    return ways;
 }
 
 }  // namespace imslab::sip

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/address.h"
@@ -20,11 +22,20 @@ std::string_view next_hop_uri(const Message& request);
 // nullopt: unknown host, or no SIP URI.
 std::optional<Flow> flow_to(std::string_view uri, const Hosts& hosts, const Address& local);
 
+// One of those that a request may be tried by.
+struct Way {
+    Way(const Flow& flow, std::string route_entry = {})  // NOLINT: a flow is a way
+        : to(flow), route(std::move(route_entry)) {}
+
+    Flow to;
+    std::string route;  // the topmost Route entry on that way; empty: as it stands in the request
+};
+
 // The same for a request that may be tried elsewhere: to all addresses of the host, in the order
 // for the user in the request's To (RFC 3263 §4.2). Empty: unknown host, or no SIP URI.
-std::vector<Flow> flows_to(std::string_view uri,
-                           const Message& request,
-                           const Hosts& hosts,
-                           const Address& local);
+std::vector<Way> ways_to(std::string_view uri,
+                         const Message& request,
+                         const Hosts& hosts,
+                         const Address& local);
 
 }  // namespace imslab::sip

@@ -1,8 +1,23 @@
-// The non-INVITE server transaction (RFC 3261 §17.2.2): timer J. After its final response it keeps
-// key and response.
+// The non-INVITE server transaction (RFC 3261 §17.2.2): timer J, and the 100 of RFC 4320 §4.1.
+// After its final response it keeps key and response.
 #include "sip/transaction_layer.h"
 
 namespace imslab::sip {
+
+namespace {
+
+// RFC 4320 §4.1: when a client's timer E has been reset to T2.
+Duration until_trying(const Timers& timers) {
+    Duration passed{}, interval = timers.t1;
+    for (; interval < timers.t2; interval *= 2) passed += interval;
+    return passed;
+}
+
+}  // namespace
+
+void Transactions::Impl::non_invite_server_start(std::uint32_t slot) {
+    arm(slot, server_expiry, until_trying(timers_of(servers[slot])));
+}
 
 bool Transactions::Impl::non_invite_server_next(ServerTransaction& transaction,
                                                 NonInviteServerEvent event) {
@@ -37,7 +52,13 @@ bool Transactions::Impl::non_invite_server_respond(std::uint32_t slot, const Mes
     return true;
 }
 
+// RFC 4320 §4.1: who waits for us learns that it is not us who are silent.
 void Transactions::Impl::non_invite_server_on_expiry(std::uint32_t slot) {
+    auto& transaction = servers[slot];
+    if (transaction.other_state == NonInviteServerState::trying) {
+        non_invite_server_respond(slot, Message::response_to(*transaction.request, 100));
+        return;
+    }
     if (non_invite_server_next(servers[slot], NonInviteServerEvent::timer_j)) close_server(slot);
 }
 

@@ -7,13 +7,13 @@
 namespace imslab::sip {
 
 ClientId Proxy::send_request(Message request,
-                             std::vector<Flow> flows,
+                             std::vector<Way> ways,
                              std::function<void(const Message* final_response)> on_final) {
     if (!request.has(HeaderId::max_forwards)) request.append(HeaderId::max_forwards, kMaxForwards);
     Impl::OwnRequest own{std::move(on_final)};
     own.invite = request.method() == Method::invite;
-    auto way = Branch::along(std::move(request), std::move(flows));
-    own.branch = impl_->begin(way, own.invite, {});
+    auto branch = Branch::along(std::move(request), std::move(ways));
+    own.branch = impl_->begin(branch, own.invite, {});
     const ClientId id = own.first = own.branch.client;
     impl_->requests.emplace(id, std::move(own));
     return id;
@@ -22,13 +22,13 @@ ClientId Proxy::send_request(Message request,
 ClientId Proxy::send_request(Message request,
                              const Flow& to,
                              std::function<void(const Message* final_response)> on_final) {
-    return send_request(std::move(request), std::vector{to}, std::move(on_final));
+    return send_request(std::move(request), std::vector<Way>{to}, std::move(on_final));
 }
 
 ClientId Proxy::send_invite(Message request,
-                            std::vector<Flow> flows,
+                            std::vector<Way> ways,
                             std::function<void(const Message* response)> on_response) {
-    const ClientId id = send_request(std::move(request), std::move(flows), std::move(on_response));
+    const ClientId id = send_request(std::move(request), std::move(ways), std::move(on_response));
     impl_->requests.at(id).every = true;
     return id;
 }

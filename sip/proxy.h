@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sip/next_hop.h"
 #include "sip/transaction.h"
 
 namespace imslab::sip {
@@ -21,10 +22,10 @@ struct Branch {
     Flow to;
     // RFC 3263 §4.3: tried one after the other if the one before cannot be reached, stays silent or
     // answers 503. It remains one branch; the element is told of the last failure alone.
-    std::vector<Flow> others = {};
+    std::vector<Way> others = {};
 
-    // `flows`: one at least.
-    static Branch along(Message request, std::vector<Flow> flows);
+    // `ways`: one at least.
+    static Branch along(Message request, std::vector<Way> ways);
 };
 
 // What the element that owns the proxy is asked and told.
@@ -86,10 +87,10 @@ public:
     void respond(ServerId id, int status, std::string_view reason = {});  // response_to + a To tag
     void forward_ack(Message ack, const Flow& to);
     // A request of our own (a UAC beside the proxy: NOTIFY, BYE on release). Its responses go to
-    // `on_response`. Of several flows (one at least) the next is tried as those of a Branch are.
+    // `on_response`. Of several ways (one at least) the next is tried as those of a Branch are.
     ClientId send_request(
         Message request,
-        std::vector<Flow> flows,
+        std::vector<Way> ways,
         std::function<void(const Message* final_response)> on_final);  // nullptr: timed out, failed
     ClientId send_request(Message request,
                           const Flow& to,
@@ -97,7 +98,7 @@ public:
     // The same for who wants every response but 100: of an INVITE also each 2xx, repeated ones too,
     // until forget_request().
     ClientId send_invite(Message request,
-                         std::vector<Flow> flows,
+                         std::vector<Way> ways,
                          std::function<void(const Message* response)> on_response);
     void cancel_request(ClientId id);
     void forget_request(ClientId id);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sip/message.h"
+#include "sip/next_hop.h"
 #include "sip/timer_queue.h"
 #include "sip/transaction.h"
 
@@ -18,7 +19,7 @@ namespace imslab::sip {
 struct Alternatives {
     Message request;  // as it shall leave
     Flow to;          // where it is
-    std::vector<Flow> others;
+    std::vector<Way> others;
     bool ringing = false;                  // a provisional response but 100: it stays where it is
     std::optional<Time> gives_up_at = {};  // on silence
 };

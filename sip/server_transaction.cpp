@@ -29,7 +29,10 @@ std::uint32_t Transactions::Impl::open_server(Message& request, const Via& via, 
     if (transaction.reliable) by_connection.emplace(flow.connection, slot);
     note_source(request, via, flow);
     transaction.request = std::make_unique<Message>(request);
-    if (transaction.invite) invite_server_start(slot);
+    if (transaction.invite)
+        invite_server_start(slot);
+    else
+        non_invite_server_start(slot);
     return slot;
 }
 

@@ -45,14 +45,14 @@ Subscriber::Id Subscriber::subscribe(Message request, Told told) {
     by_dialog_[{watch.call_id, watch.local_tag}] = id;
     watch.renew = element_.proxy.now() + kFirstNotify;
     by_time_.emplace(watch.renew, id);
-    const auto to = element_.way_to(next_hop_uri(request));
-    if (!to) {
+    auto ways = element_.ways_to(request);
+    if (ways.empty()) {
         end(id, "giveup");
         return id;
     }
-    element_.proxy.send_request(std::move(request), *to, [this, id](const Message* response) {
-        on_answered(id, response);
-    });
+    element_.proxy.send_request(std::move(request),
+                                std::move(ways),
+                                [this, id](const Message* response) { on_answered(id, response); });
     return id;
 }
 
@@ -109,11 +109,11 @@ void Subscriber::renew(Id id, std::uint32_t expires_seconds) {
         request.set_body(watch.to_say.front().first, watch.to_say.front().second);
         watch.to_say.erase(watch.to_say.begin());
     }
-    const auto to = element_.way_to(next_hop_uri(request));
-    if (!to) return end(id, "giveup");
-    element_.proxy.send_request(std::move(request), *to, [this, id](const Message* response) {
-        on_answered(id, response);
-    });
+    const auto ways = element_.ways_to(request);
+    if (ways.empty()) return end(id, "giveup");
+    element_.proxy.send_request(std::move(request),
+                                ways.front().to,
+                                [this, id](const Message* response) { on_answered(id, response); });
 }
 
 void Subscriber::unsubscribe(Id id) {

@@ -31,7 +31,8 @@ public:
     struct Element {
         Proxy& proxy;
         Entropy& entropy;
-        std::function<std::optional<Flow>(std::string_view uri)> way_to;
+        // Inside a dialog the first of them alone.
+        std::function<std::vector<Way>(const Message& request)> ways_to;
     };
 
     explicit Subscriber(Element element) : element_(std::move(element)) {}

@@ -120,6 +120,7 @@ struct Transactions::Impl {
     void invite_server_on_retransmit(std::uint32_t slot);
     void invite_server_on_expiry(std::uint32_t slot);
     bool non_invite_server_next(ServerTransaction& transaction, NonInviteServerEvent event);
+    void non_invite_server_start(std::uint32_t slot);
     void non_invite_server_on_request(std::uint32_t slot);
     bool non_invite_server_respond(std::uint32_t slot, const Message& response);
     void non_invite_server_on_expiry(std::uint32_t slot);

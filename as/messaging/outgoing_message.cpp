@@ -94,13 +94,13 @@ std::string send_message(as::Services& services, OutgoingMessage message, OnAnsw
     }
     for (const auto& [name, value] : message.headers) request.append(name, value);
     put_body(request, message.parts, services.entropy().token(8));
-    auto flows = services.flows_to(request);
-    if (flows.empty()) {
+    auto ways = services.ways_to(request);
+    if (ways.empty()) {
         services.log(
             LogLevel::warning, {}, "TS 24.229 §5.7.3", "no way to the home of " + message.to);
         return {};
     }
-    services.proxy().send_request(std::move(request), std::move(flows), std::move(on_answered));
+    services.proxy().send_request(std::move(request), std::move(ways), std::move(on_answered));
     return call_id;
 }
 

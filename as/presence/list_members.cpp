@@ -132,7 +132,7 @@ void ResourceListServer::watch_member(const sip::Subscription& subscription, std
     request.append(HeaderId::expires, std::to_string(std::max<std::int64_t>(left.count(), 1)));
     auto filters = filters_for(subscription, uri);
     if (!filters.changes.empty()) request.set_body(kFilterType, filter_set_text(filters));
-    if (!services_.flow_to(sip::next_hop_uri(request))) return;
+    if (services_.ways_to(request).empty()) return;
     const auto member = subscriber_.subscribe(
         std::move(request), [this](sip::Subscriber::Id id, const sip::Subscriber::News& news) {
             on_member_news(id, news);

@@ -41,8 +41,8 @@ public:
           settings_(settings),
           lists_(services.documents()),
           notifier_(notifier_settings(), *this, notifier_element()),
-          subscriber_({services.proxy(), services.entropy(), [this](std::string_view uri) {
-                           return services_.flow_to(uri);
+          subscriber_({services.proxy(), services.entropy(), [this](const sip::Message& request) {
+                           return services_.ways_to(request);
                        }}) {
         if (auto* documents = services.documents())
             documents->watch([this](const xdm::DocumentPath& path) { on_document_changed(path); });

@@ -87,14 +87,14 @@ void Gateway::on_message(const Element& stanza, const Passage& passage) {
                                  "The message has " + std::to_string(octets) +
                                      " octets as SIP writes it, of which " +
                                      std::to_string(settings_.max_message_octets) + " may pass"));
-    auto flows = services_.flows_to(request);
-    if (flows.empty())
+    auto ways = services_.ways_to(request);
+    if (ways.empty())
         return refuse_with(wrong(Condition::remote_server_not_found, "No way to " + *to));
     ++counts_.to_sip;
     ++sent_;
     services_.proxy().send_request(
         std::move(request),
-        std::move(flows),
+        std::move(ways),
         [this, stanza, receipt = (*form)->wants_receipt](const sip::Message* response) {
             on_final(stanza, receipt, response);
         });

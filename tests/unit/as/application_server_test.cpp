@@ -139,6 +139,50 @@ TEST_CASE("A home network has several I-CSCFs: what a server sends there of its 
     CHECK(server.flow.quiet());
 }
 
+TEST_CASE("What a server sends for a user whose S-CSCF is gone goes by the entry of his home") {
+    ServerUnderTest server(R"({"welcoming": {"from": "sip:wilma@)" + kHome +
+                           R"(", "to": "sip:bob@)" + kHome + R"("}})");
+    const std::string serving = "<sip:scscf." + kHome + ":5060;lr;orig>";
+    const std::string entry = "<sip:" + kHome + ";lr;orig>";
+    const auto welcome = [&] {
+        server.registers(3600);
+        CHECK(server.flow.sent().message.status() == 200);
+        return server.flow.sent();
+    };
+    const auto leave = [&] {
+        server.registers(0);
+        CHECK(server.flow.sent().message.status() == 200);
+    };
+    const auto first = welcome();
+    CHECK(first.flow.remote == kScscf);
+    CHECK(first.message.values(HeaderId::route) == std::vector<std::string_view>{serving});
+    SECTION("it is not there") {
+        server.flow.deliver(SendFailed{first.flow, "connection refused"});
+    }
+    SECTION("it is silent") { server.flow.passes(std::chrono::seconds(13)); }
+    SECTION("it cannot") { server.flow.answers(first, 503); }
+    auto second = server.flow.sent();
+    while (second.flow.remote == kScscf) second = server.flow.sent();  // sent again before
+    CHECK(second.flow.remote == kIcscf);
+    CHECK(second.message.values(HeaderId::route) == std::vector<std::string_view>{entry});
+    CHECK(second.message.get(HeaderId::p_served_user) == "<sip:wilma@" + kHome + ">;sescase=orig");
+    CHECK(second.message.get(HeaderId::call_id) == first.message.get(HeaderId::call_id));
+    server.flow.forget_sent();  // sent again
+    server.flow.answers(second, 200);
+    leave();
+
+    // For a while nobody is sent there first; whose way it is, is found again.
+    const auto third = welcome();
+    CHECK(third.flow.remote == kIcscf);
+    CHECK(third.message.values(HeaderId::route) == std::vector<std::string_view>{entry});
+    server.flow.answers(third, 503);
+    const auto fourth = server.flow.sent();
+    CHECK(fourth.flow.remote == kScscf);
+    CHECK(fourth.message.values(HeaderId::route) == std::vector<std::string_view>{serving});
+    server.flow.answers(fourth, 200);
+    CHECK(server.flow.quiet());
+}
+
 TEST_CASE("A SIP proxy keeps the original dialog identifier and stays in the dialog") {
     ServerUnderTest server(R"({"marking": {"header": "X-Mark: yes"}})");
     server.request("INVITE", "marking");

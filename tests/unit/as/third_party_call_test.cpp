@@ -16,6 +16,7 @@ namespace {
 const std::string kHome = "home.example";
 const Address kAs = at("127.1.10.1:5060");
 const Address kIcscf = at("127.1.2.1:5060");
+const Address kScscf = at("127.1.3.1:5060");
 const Address kAlice = at("127.1.100.1:5060");
 const Address kBob = at("127.1.100.2:5060");
 const Address kCarol = at("127.1.100.3:5060");
@@ -52,7 +53,7 @@ as::Config server_config() {
     config.host = "as1.home.example";
     config.address = kAs;
     config.domains = {kHome};
-    config.hosts = {{"as1.home.example", kAs}, {kHome, kIcscf}};
+    config.hosts = {{"as1.home.example", kAs}, {kHome, kIcscf}, {"scscf.home.example", kScscf}};
     return config;
 }
 
@@ -209,6 +210,30 @@ TEST_CASE("Flow IV: called without media, asked for an offer, offered it") {
     CHECK(call.last.over);
     CHECK(call.controller->calls.size() == 0);
     CHECK(call.flow.quiet());
+}
+
+TEST_CASE("The S-CSCF of the first one is gone: the second one is called by way of another") {
+    CallUnderTest call;
+    call.flow.arrives(kScscf,
+                      "REGISTER sip:controller@as1.home.example SIP/2.0\nVia: SIP/2.0/UDP "
+                      "127.1.3.1:5060;branch=z9hG4bKr\nMax-Forwards: 70\nFrom: "
+                      "<sip:scscf.home.example>;tag=s\nTo: <" +
+                          kAliceUri +
+                          ">\nCall-ID: r\nCSeq: 1 REGISTER\nContact: <sip:scscf.home.example>\n"
+                          "Expires: 3600\nContent-Length: 0\n\n");
+    CHECK(call.flow.sent().message.status() == 200);
+    call.first_accepts();
+    const auto dead = call.flow.sent();
+    CHECK(dead.flow.remote == kScscf);
+    CHECK(dead.message.get(HeaderId::route) == "<sip:scscf.home.example;lr;orig>");
+    call.flow.deliver(SendFailed{dead.flow, "connection refused"});
+    const auto second = call.flow.sent();
+    CHECK(second.flow.remote == kIcscf);
+    CHECK(second.message.get(HeaderId::route) == "<sip:home.example;lr;orig>");
+    CHECK(second.message.get(HeaderId::p_served_user) == "<" + kAliceUri + ">;sescase=orig");
+    call.accepts(second, kBob, sdp(1, 4000));
+    call.accepts(call.flow.sent(), kAlice, sdp(2, 5000));
+    CHECK(call.last.joined);
 }
 
 TEST_CASE("Flow I: one who answers at once gets the first one's offer") {

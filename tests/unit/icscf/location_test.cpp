@@ -184,6 +184,28 @@ TEST_CASE("A called user who is away or busy is looked for nowhere else") {
     CHECK(f.flow.quiet());
 }
 
+TEST_CASE("A phone that stays silent to a MESSAGE is not taken for a silent S-CSCF") {
+    Fixture f;
+    f.arrives("MESSAGE", "sip:bob@" + kHome);
+    f.flow.asked<cx::LocationInfoRequest>();
+    f.located(cx::result::success, "sip:scscf." + kHome + ":5060");
+    const auto first = f.flow.sent();
+    f.flow.passes(std::chrono::milliseconds(3500));
+    f.flow.forget_sent();  // retransmissions
+    f.flow.answers(first, 100);
+    f.flow.passes(std::chrono::seconds(30));
+    std::optional<int> last;
+    while (f.flow.sent_waiting() > 0) {
+        const auto sent = f.flow.sent();
+        if (sent.message.is_request())
+            CHECK(sent.flow.remote == first.flow.remote);
+        else
+            last = sent.message.status();
+    }
+    CHECK(last == 408);
+    CHECK(f.flow.quiet());  // nobody asks the HSS for another one
+}
+
 TEST_CASE("The S-CSCF of the called user does not even say 100: another one, and no second call") {
     Fixture f;
     f.arrives("INVITE", "sip:bob@" + kHome);

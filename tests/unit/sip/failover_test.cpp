@@ -26,9 +26,9 @@ struct SeveralEntries : test::ProxyFixture {
 
     // A request of alice's that may go to so many; where it went first.
     Sent comes(const std::string& method, std::size_t entries = 2) {
-        return comes(method, std::vector<Flow>{kEntries, kEntries + entries});
+        return comes(method, std::vector<sip::Way>{kEntries, kEntries + entries});
     }
-    Sent comes(const std::string& method, std::vector<Flow> entries) {
+    Sent comes(const std::string& method, std::vector<sip::Way> entries) {
         RequestText text;
         text.method = method;
         text.branch += std::to_string(++requests);
@@ -161,6 +161,49 @@ TEST_CASE("an INVITE that is worked on stays where it is") {
     CHECK(proxy.sent_now() == Texts{"ACK", "500 INVITE"});
 }
 
+TEST_CASE("who says 100 to anything else is waited for, and is not to blame for the silence") {
+    SeveralEntries proxy;
+    const auto first = proxy.comes("MESSAGE");
+    proxy.run_until(3'500);
+    proxy.answers(first, 100);
+    for (const auto& one : sent(proxy.outbox)) CHECK(one.flow.remote != kEntries[1].remote);
+    proxy.run_until(32'000);
+    for (const auto& one : sent(proxy.outbox)) CHECK(one.flow.remote != kEntries[1].remote);
+    CHECK(proxy.comes("MESSAGE").flow.remote == kEntries[0].remote);
+}
+
+TEST_CASE("each way has its Route, also when it is come back to") {
+    SeveralEntries proxy;
+    const std::string serving = "<sip:s1.example;lr;orig>", entry = "<sip:home.example;lr;orig>";
+    const auto begin = [&] {
+        RequestText text;
+        text.method = "MESSAGE";
+        text.branch += std::to_string(++proxy.requests);
+        proxy.arrive(text, kAlice);
+        auto request = *proxy.element.request;
+        request.prepend(sip::HeaderId::route, serving);
+        proxy.proxy.forward(
+            proxy.element.id,
+            sip::Branch::along(std::move(request), {kEntries[0], {kEntries[1], entry}}));
+        return proxy.goes();
+    };
+    const auto goes = [](const Sent& sent, const Flow& to, const std::string& route) {
+        CHECK(sent.flow.remote == to.remote);
+        CHECK(sent.message.values(sip::HeaderId::route) == std::vector<std::string_view>{route});
+    };
+    const auto first = begin();
+    goes(first, kEntries[0], serving);
+    proxy.deliver(SendFailed{first.flow, "connection refused"});
+    const auto second = proxy.goes();
+    goes(second, kEntries[1], entry);
+    proxy.answers(second, 200);
+
+    const auto third = begin();
+    goes(third, kEntries[1], entry);
+    proxy.answers(third, 503);
+    goes(proxy.goes(), kEntries[0], serving);
+}
+
 TEST_CASE("an INVITE given up for silence is cancelled, should it have been heard after all") {
     SeveralEntries proxy;
     const auto first = proxy.comes("INVITE");
@@ -221,12 +264,12 @@ struct OwnRequests : SeveralEntries {
         text.call_id += std::to_string(++requests);
         auto request = *sip::parse(text.to_string());
         request.remove(sip::HeaderId::via);
-        const std::vector<Flow> flows{kEntries, kEntries + entries};
+        const std::vector<sip::Way> ways{kEntries, kEntries + entries};
         const auto tell = [this](const sip::Message* response) {
             told.push_back(response == nullptr ? "nothing" : std::to_string(response->status()));
         };
-        id = method == "INVITE" ? proxy.send_invite(std::move(request), flows, tell)
-                                : proxy.send_request(std::move(request), flows, tell);
+        id = method == "INVITE" ? proxy.send_invite(std::move(request), ways, tell)
+                                : proxy.send_request(std::move(request), ways, tell);
         return goes();
     }
 };

@@ -31,7 +31,7 @@ std::string shown(const Flow& flow) {
 Texts to(std::string_view uri) {
     static const auto request = *sip::parse(test::RequestText{}.to_string());
     Texts all;
-    for (const auto& flow : sip::flows_to(uri, request, hosts(), kLocal)) {
+    for (const auto& [flow, route] : sip::ways_to(uri, request, hosts(), kLocal)) {
         CHECK(flow.local == kLocal);
         all.push_back(shown(flow));
     }

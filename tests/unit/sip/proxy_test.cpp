@@ -320,7 +320,7 @@ TEST_CASE("Silence counts as 408, a transport error as 503") {
     SECTION("MESSAGE, silence") {
         lab.call(1, {.method = "MESSAGE"});
         lab.run_until(32'000);
-        CHECK(lab.to_alice() == Texts{"408 MESSAGE"});
+        CHECK(lab.to_alice() == Texts{"100 MESSAGE", "408 MESSAGE"});  // RFC 4320 §4.1
         CHECK(lab.element.take() == Texts{"response 408 of 0", "final 408", "ended"});
     }
     SECTION("INVITE, silence") {

@@ -184,6 +184,32 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("RFC 4320 §4.1: what is not answered in time for T2 is answered 100") {
+    Server server;
+    SECTION("between network nodes, after 3.5 s") {
+        server.arrive(from_peer("MESSAGE"), kFromPeer);
+        server.run_until(3'499);
+        server.arrive(from_peer("MESSAGE"), kFromPeer);
+        CHECK(server.sent_now().empty());
+        server.run_until(3'500);
+    }
+    SECTION("towards a UE, after 14 s") {
+        server.arrive(RequestText{.method = "MESSAGE"}, kFromAlice);
+        server.run_until(13'999);
+        CHECK(server.sent_now().empty());
+        server.run_until(14'000);
+        CHECK(server.sent_now() == Texts{"100 MESSAGE"});
+        server.arrive(RequestText{.method = "MESSAGE"}, kFromAlice);
+    }
+    CHECK(server.sent_now() == Texts{"100 MESSAGE"});
+    CHECK(server.respond(200));
+    CHECK(server.sent_now() == Texts{"200 MESSAGE"});
+    server.run_until(200'000);
+    CHECK(server.sent_now().empty());
+    CHECK(server.transactions.size() == 0);
+    CHECK(server.user.take() == Texts{"request MESSAGE", "ended"});
+}
+
 TEST_CASE("Timer J is 128 s at a UE and zero on a stream") {
     Server server;
     SECTION("UE") {

@@ -22,8 +22,8 @@ constexpr const char* kGranted = "Contact: <sip:n@127.9.0.2>\nExpires: 600\n";
 struct Watching final : Node, sip::ProxyUser {
     explicit Watching(Entropy& entropy)
         : proxy(outbox_, entropy, *this, proxy_config()),
-          subscriber({proxy, entropy, [](std::string_view uri) {
-                          return sip::flow_to(uri, {}, kSubscriber);
+          subscriber({proxy, entropy, [](const sip::Message& request) {
+                          return sip::ways_to(sip::next_hop_uri(request), request, {}, kSubscriber);
                       }}) {}
 
     static sip::Proxy::Config proxy_config() {
