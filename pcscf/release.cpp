@@ -8,7 +8,7 @@ namespace imslab::pcscf {
 
 namespace {
 
-// RFC 3326: why the network ends the session.
+// RFC 3326 §2: why the network ends the session.
 constexpr std::string_view kReason = "SIP;cause=503;text=\"Service Unavailable\"";
 
 bool is_elsewhere(const Flow& bound, const Flow& lost) {

@@ -54,6 +54,7 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
         registrar.happen(*set, SetEvent::contact_removed);
         change.event = SetEvent::contact_removed;
         registration_changed(*set, change);
+        release_sessions_of(*set, change);
         proxy.respond(id, std::move(response));
         co_return;
     }
@@ -66,6 +67,8 @@ Task<void> Scscf::Impl::deregister_contacts(sip::ServerId id,
     if (set->bindings.empty()) {
         release_sessions_of(*set);
         registrar.remove(*set, SetEvent::last_deregistered);
+    } else {
+        release_sessions_of(*set, change);
     }
     co_await tell_hss_of_deregistration(request.private_identity,
                                         request.public_identity,
@@ -136,6 +139,7 @@ void Scscf::Impl::expire_bindings(Time until) {
             release_sessions_of(*set);
             registrar.remove(*set, event);
         } else {
+            release_sessions_of(*set, change);
             registrar.happen(*set, event);
         }
         if (last_of_user) {

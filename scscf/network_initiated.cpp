@@ -88,6 +88,7 @@ cx::RegistrationTerminationAnswer Scscf::Impl::on_registration_termination(
             registrar.happen(*set, SetEvent::contact_removed);
             change.event = SetEvent::contact_removed;
             registration_changed(*set, change);
+            release_sessions_of(*set, change);
             continue;
         }
         change.event = SetEvent::terminated_by_hss;

@@ -138,6 +138,8 @@ struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
                                    const sip::Message& request,
                                    const std::string& identity);
     sip::EventDocument whole_state(sip::Subscription& subscription) override;
+    void add_fields(const sip::Subscription& subscription, sip::Message& message) override;
+    int on_refresh(sip::Subscription& subscription, const sip::Message& request) override;
     void tell_subscribers(const ImplicitSet& set, const RegistrationChange& change);
     void tell_whole_state(const ImplicitSet& set);
 
@@ -197,7 +199,9 @@ struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
 
     // ---- TS 24.229 §5.4.5.1 (release.cpp)
     void release_sessions_of(const ImplicitSet& set);
-    void give_up_calls_of(const std::string& identity);
+    void release_sessions_of(const ImplicitSet& set, const RegistrationChange& change);
+    void release(const Sessions::Established& established, const std::string& why);
+    void give_up_calls_of(const std::string& identity, std::string_view contact);
     void send_bye(const Sessions::Established& of, bool to_callee);
 
     // ---- requests inside a dialog (inside_dialog.cpp)

@@ -1,5 +1,7 @@
 // Sessions released by the S-CSCF because the registration of the user it serves has ended:
 // TS 24.229 §5.4.5.1 (being set up: §5.4.5.1.1; up: §5.4.5.1.2; why: §5.4.5.1.2A).
+#include <algorithm>
+
 #include "scscf/procedures.h"
 #include "sip/headers.h"
 #include "sip/next_hop.h"
@@ -11,34 +13,59 @@ namespace {
 using sip::HeaderId;
 
 constexpr const char* kClause = "TS 24.229 §5.4.5.1.2";
-// RFC 3326: why the network ends the session.
+// RFC 3326 §2: why the network ends the session.
 constexpr std::string_view kReason = "SIP;cause=480;text=\"Registration ended\"";
 
 }  // namespace
 
 void Scscf::Impl::release_sessions_of(const ImplicitSet& set) {
     for (const auto& identity : set.identities) {
-        for (const auto& established : sessions.take_sessions_of(identity.uri)) {
-            log(LogLevel::info,
-                established.call_id,
-                "TS 24.229 §5.4.5.1.2A",
-                "the registration of " + identity.uri + " has ended: its session is released");
-            send_bye(established, true);
-            send_bye(established, false);
-        }
-        give_up_calls_of(identity.uri);
+        for (const auto& established : sessions.take_sessions_of(identity.uri))
+            release(established, "the registration of " + identity.uri + " has ended");
+        give_up_calls_of(identity.uri, {});
     }
 }
 
-// TS 24.229 §5.4.5.1.1: what goes on towards the callee is cancelled, who called is told 480.
-void Scscf::Impl::give_up_calls_of(const std::string& identity) {
+// The user stays, at other contacts: their sessions go on.
+void Scscf::Impl::release_sessions_of(const ImplicitSet& set, const RegistrationChange& change) {
+    for (const auto& contact : change.contacts) {
+        if (contact.is_active()) continue;
+        const bool stays = std::ranges::any_of(set.bindings, [&](const Binding& binding) {
+            return is_same_place(binding.uri(), contact.uri());
+        });
+        if (stays) continue;
+        for (const auto& identity : set.identities) {
+            for (const auto& established : sessions.take_sessions_of(identity.uri, contact.uri())) {
+                release(established,
+                        identity.uri + " is not at " + std::string(contact.uri()) + " any more");
+            }
+            give_up_calls_of(identity.uri, contact.uri());
+        }
+    }
+}
+
+void Scscf::Impl::release(const Sessions::Established& established, const std::string& why) {
+    log(LogLevel::info,
+        established.call_id,
+        "TS 24.229 §5.4.5.1.2A",
+        why + ": its session is released");
+    send_bye(established, true);
+    send_bye(established, false);
+}
+
+// TS 24.229 §5.4.5.1.1: what goes on towards the callee is cancelled, who called is told 480. Of
+// one contact: what it calls. What rings there rings in vain, and elsewhere perhaps not.
+void Scscf::Impl::give_up_calls_of(const std::string& identity, std::string_view contact) {
     std::vector<sip::ServerId> calls;
     for (const auto& [id, passage] : passages) {
         const auto* request = proxy.request_of(id);
-        if (passage.served == identity && request != nullptr &&
-            request->method() == sip::Method::invite) {
-            calls.push_back(id);
-        }
+        if (passage.served != identity || request == nullptr ||
+            request->method() != sip::Method::invite)
+            continue;
+        const auto caller = sip::uri_of(request->first_value(HeaderId::contact));
+        const bool from_there =
+            passage.role == Role::originating && caller && is_same_place(*caller, contact);
+        if (contact.empty() || from_there) calls.push_back(id);
     }
     for (const auto id : calls) {
         if (const auto found = passages.find(id); found != passages.end()) {

@@ -6,6 +6,7 @@
 
 #include "core/invariant.h"
 #include "sip/headers.h"
+#include "sip/uri.h"
 
 namespace imslab::scscf {
 
@@ -186,7 +187,26 @@ void Sessions::erase(std::map<Key, Session>::iterator which) {
     sessions_.erase(which);
 }
 
+bool is_same_place(std::string_view uri, std::string_view contact) {
+    const auto one = sip::Uri::parse(uri), other = sip::Uri::parse(contact);
+    const auto port_of = [](const sip::Uri& place) { return place.port == 0 ? 5060 : place.port; };
+    return one && other && sip::equals_ignoring_case(one->host, other->host) &&
+           port_of(*one) == port_of(*other);
+}
+
 std::vector<Sessions::Established> Sessions::take_sessions_of(std::string_view served) {
+    return take_sessions_of(served, [](const Session&) { return true; });
+}
+
+std::vector<Sessions::Established> Sessions::take_sessions_of(std::string_view served,
+                                                              std::string_view contact) {
+    return take_sessions_of(served, [contact](const Session& session) {
+        return is_same_place(session.served_target(), contact);
+    });
+}
+
+std::vector<Sessions::Established> Sessions::take_sessions_of(
+    std::string_view served, const std::function<bool(const Session&)>& which) {
     std::vector<Established> taken;
     auto it = by_served_.lower_bound({served, 0});
     while (it != by_served_.end() && it->first.first == served) {
@@ -194,6 +214,7 @@ std::vector<Sessions::Established> Sessions::take_sessions_of(std::string_view s
         ++it;
         IMSLAB_INVARIANT(found != sessions_.end());
         if (found->second.method != sip::Method::invite || found->second.early) continue;
+        if (!which(found->second)) continue;
         auto twin = found->first;
         twin.role = twin.role == Role::originating ? Role::terminating : Role::originating;
         taken.push_back({found->first.call_id, found->second});

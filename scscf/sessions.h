@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -32,7 +33,15 @@ struct Session {
     bool early = true;
     Time heard{};  // when something of it last passed
     std::uint64_t number = 0;
+
+    // Where the served user's end is.
+    const std::string& served_target() const {
+        return role == Role::originating ? caller_target : callee_target;
+    }
 };
+
+// One place to be reached at: a phone may call by another user part than it has registered.
+bool is_same_place(std::string_view uri, std::string_view contact);
 
 class Sessions {
 public:
@@ -61,6 +70,8 @@ public:
         Session session;
     };
     std::vector<Established> take_sessions_of(std::string_view served);
+    // Those of one contact of his alone: his end of the dialog is there.
+    std::vector<Established> take_sessions_of(std::string_view served, std::string_view contact);
 
     std::optional<Time> next_deadline() const;
     void forget_silent(Time now);
@@ -74,6 +85,8 @@ private:
         auto operator<=>(const Key&) const = default;
     };
     static std::optional<Key> key_of(const sip::Message& message, Role role, bool from_callee);
+    std::vector<Established> take_sessions_of(std::string_view served,
+                                              const std::function<bool(const Session&)>& which);
     void hear(std::map<Key, Session>::iterator which, Time now);
     void erase(std::map<Key, Session>::iterator which);
 

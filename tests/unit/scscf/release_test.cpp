@@ -17,9 +17,9 @@ cx::Request end_of_registration() {
 }
 
 // Alice is registered and has called Bob.
-SentMessage alice_calls(CoreUnderTest& core) {
+SentMessage alice_calls(CoreUnderTest& core, unsigned expires = 600) {
     RegisterText request;
-    request.contact = "<sip:alice@127.1.100.1:5060>;expires=600";
+    request.contact = "<sip:alice@127.1.100.1:5060>;expires=" + std::to_string(expires);
     core.registers_alice(request);
     core.originates("INVITE", kBobUri);
     return core.flow.sent();
@@ -102,4 +102,58 @@ TEST_CASE("A subscription and somebody else's call outlive the end of a registra
     core.flow.hss_asks<cx::RegistrationTerminationAnswer>(end_of_registration());
     CHECK(core.flow.quiet());
     CHECK(core.node.dialogs() == 1);
+}
+
+TEST_CASE("Given two phones of one user, the one that leaves takes its own call with it") {
+    CoreUnderTest core;
+    bob_answers(core, alice_calls(core));
+    RegisterText second;
+    second.contact = "<sip:127.1.100.11:5060>;expires=600000";
+    second.call_id = "reg-2";
+    core.registers_alice(second);
+    const bool calling_one = GENERATE(true, false);
+    RegisterText leaves;
+    leaves.cseq = 3;
+    leaves.contact = "<sip:alice@127.1.100.1:5060>;expires=0";
+    if (!calling_one) {
+        leaves.contact = "<sip:127.1.100.11:5060>;expires=0";
+        leaves.call_id = "reg-2";
+    }
+    core.authenticates(leaves);
+    if (calling_one) {
+        const auto to_bob = core.flow.sent();
+        CHECK(to_bob.message.method() == sip::Method::bye);
+        CHECK(to_bob.message.uri() == "sip:bob@127.1.100.2:5060");
+        const auto to_alice = core.flow.sent();
+        CHECK(to_alice.message.method() == sip::Method::bye);
+        CHECK(to_alice.message.uri() == "sip:alice@127.1.100.1:5060");
+        core.flow.answers(to_bob, 200);
+        core.flow.answers(to_alice, 200);
+    }
+    CHECK(core.flow.sent().message.status() == 200);
+    CHECK(core.flow.quiet());
+    CHECK(core.node.dialogs() == (calling_one ? 0 : 1));
+    CHECK(core.node.bindings() == 1);
+}
+
+TEST_CASE("Given two phones of one user, the one whose time is over gives up what it calls") {
+    CoreUnderTest core;
+    const auto invite = alice_calls(core, 100);
+    core.flow.answers(invite, 180, "Contact: <sip:bob@127.1.100.2:5060>\n", "b1");
+    CHECK(core.flow.sent().message.status() == 180);
+    RegisterText second;
+    second.contact = "<sip:127.1.100.11:5060>;expires=600000";
+    second.call_id = "reg-2";
+    core.registers_alice(second);
+    core.flow.passes(std::chrono::seconds(100));
+    std::vector<std::string> seen;
+    while (core.flow.sent_waiting() > 0) {
+        const auto sent = core.flow.sent().message;
+        seen.push_back(sent.is_request() ? std::string(sent.method_text())
+                                         : std::to_string(sent.status()));
+    }
+    REQUIRE_FALSE(seen.empty());
+    CHECK(std::count(seen.begin(), seen.end(), "480") >= 1);
+    CHECK(std::count(seen.begin(), seen.end(), "CANCEL") >= 1);
+    CHECK(core.node.bindings() == 1);
 }
