@@ -35,10 +35,22 @@ Icscf::Impl::Impl(Config config_given, Outbox& outbox_given, Entropy& entropy)
     : config(std::move(config_given)),
       outbox(outbox_given),
       asks(outbox_given),
-      proxy(outbox_given, entropy, *this, proxy_config(config)) {}
+      proxy(outbox_given, entropy, *this, proxy_config(config)) {
+    for (const auto& [name, host] : config.hosts) {
+        for (const auto& one : host.addresses()) config.trusted.insert(one.address.ip);
+    }
+}
 
-void Icscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow&) {
+void Icscf::Impl::on_request(sip::ServerId id, sip::Message request, const Flow& flow) {
     if (request.method() == sip::Method::register_) {
+        // TS 24.229 §5.3.1.2: from outside the trust domain it is refused, and the HSS not asked.
+        if (!config.trusts_everybody && !config.trusted.contains(flow.remote.ip)) {
+            log(LogLevel::warning,
+                request,
+                "TS 24.229 §5.3.1.2",
+                flow.remote.to_string() + " is outside the trust domain");
+            return proxy.respond(id, 403);
+        }
         tasks.spawn(register_user(id, std::move(request)));
         return;
     }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct Config {
     std::vector<std::string> domains{"ims.mnc001.mcc001.3gppnetwork.org"};  // home domains
     std::string ioi = "ims.mnc001.mcc001.3gppnetwork.org";  // of this network, in P-Charging-Vector
     std::vector<ServingCscf> serving;                       // those to select from
-    Hosts hosts;  // where the host of an S-CSCF's URI leads
+    Hosts hosts;  // where the host of an S-CSCF's URI leads; whose addresses these are is trusted
+    std::set<IpAddress> trusted;  // who else (TS 24.229 §5.3.1.2, §4.4): another network's P-CSCF
+    bool trusts_everybody = false;  // nobody else can reach it (TS 33.210)
 
     sip::Timers timers = sip::Timers::network();
     // A selected S-CSCF that sends nothing at all for so long is given up and another selected

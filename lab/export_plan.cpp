@@ -120,6 +120,9 @@ nlohmann::ordered_json config_of(const Topology& topology,
     }
     // Who listens knows its clients by their identities, wherever they are.
     if (node.kind == "hss") config["database"] = container::kDatabase;
+    // A P-CSCF that is started anew comes from another address; who can reach whom, the platform says.
+    if (node.kind == "icscf" && !config["settings"].contains("trusted"))
+        config["settings"]["trusted"] = "everybody";
     config["control"] = container::kSocket;
     return config;
 }

@@ -113,7 +113,9 @@ Performance::Outcome Performance::on(const SendCommand& command) {
     bool ok = false;
     const auto octets = read_file(script_folder() + command.file, ok);
     if (!ok) return {0, "no file " + script_folder() + command.file};
-    auto outcome = ue(command.ue)->send(octets, in(kPlay));
+    const auto* past = topology_->node(command.node);
+    const auto to = past != nullptr ? std::optional(*past->sip_address()) : std::nullopt;
+    auto outcome = ue(command.ue)->send(octets, to, in(kPlay));
     return {outcome.status, std::move(outcome.problem)};
 }
 

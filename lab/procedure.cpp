@@ -178,7 +178,7 @@ private:
         if (take("publish")) return read_publish(name);
         if (take("refer")) return read_refer(name);
         if (take("play")) return read_play(name);
-        if (take("send")) return SendCommand{name, next("a file of scenarios/ue/")};
+        if (take("send")) return read_send(name);
         for (const auto& [word, method] : kDocumentVerbs) {
             if (take(word)) return read_document(name, std::string(method));
         }
@@ -187,6 +187,18 @@ private:
             "call, message, options, subscribe, publish, refer, play, send, get, head, put, "
             "delete, post, bootstrap, session");
         return SendCommand{};
+    }
+
+    Command read_send(const std::string& name) {
+        SendCommand command{name, next("a file of scenarios/ue/"), {}};
+        if (!take("to")) return command;
+        const auto* wanted = topology_.node(peek());
+        if (wanted != nullptr && wanted->sip_address() == nullptr) wrong("a node that takes SIP");
+        command.node = node();
+        const auto* phone = topology_.ue(name);
+        if (phone != nullptr && phone->transport != Transport::udp)
+            wrong("the end of the command; what goes past the P-CSCF goes by UDP");
+        return command;
     }
 
     Command read_connect(const std::string& name) {

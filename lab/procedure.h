@@ -143,6 +143,7 @@ struct SessionCommand {
 
 struct SendCommand {
     std::string ue, file;
+    std::string node;  // to that one, past the P-CSCF; empty: to the P-CSCF
 };
 
 // `as1 pull alice RepositoryData service=notes`: what an application server asks on Sh.

@@ -393,7 +393,9 @@ Ue::Outcome Ue::run_registration(
     }
 }
 
-Ue::Outcome Ue::send(std::string_view octets, Deadline deadline) {
+Ue::Outcome Ue::send(std::string_view octets,
+                     const std::optional<Address>& past,
+                     Deadline deadline) {
     Outcome outcome;
     std::optional<std::string> received;
     if (place_.transport != Transport::udp) {
@@ -406,7 +408,7 @@ Ue::Outcome Ue::send(std::string_view octets, Deadline deadline) {
             outcome.problem = port.error();
             return outcome;
         }
-        port->send(pcscf_, octets);
+        port->send(past.value_or(pcscf_), octets);
         received = port->receive(deadline);
     }
     if (received) {

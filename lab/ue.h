@@ -67,8 +67,8 @@ public:
         std::string problem;      // the step could not be done; a sentence
     };
     Outcome perform(const RegisterCommand& command, Deadline deadline);
-    // `alice send FILE`: octets out, one answer in.
-    Outcome send(std::string_view octets, Deadline deadline);
+    // `alice send FILE [to NODE]`: octets out, one answer in.
+    Outcome send(std::string_view octets, const std::optional<Address>& past, Deadline deadline);
     // `alice connect …`, `alice disconnect`
     Outcome perform(const ConnectionCommand& command, Deadline deadline);
 

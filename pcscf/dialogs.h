@@ -44,6 +44,7 @@ struct Dialog {
     BindingId served;
     Flow ue;  // as far as the UE is not reached by its binding
     sip::ChargingVector charging;
+    std::string charging_addresses;            // P-Charging-Function-Addresses of the core
     std::string identity;                      // the served UE's, for what it answers
     std::string caller, callee;                // From and To of the opening request, with tags
     std::string caller_target, callee_target;  // the URIs of their Contacts

@@ -32,6 +32,8 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
         binding["service_route"] = nlohmann::ordered_json::array();
         for (const auto uri : bindings.service_route(id))
             binding["service_route"].push_back(std::string(uri));
+        if (const auto charged = bindings.charging_addresses(id); !charged.empty())
+            binding["charging_addresses"] = std::string(charged);
         binding["expires_seconds"] = seconds_until(bindings.expires(id), proxy.now());
         shown["bindings"].push_back(std::move(binding));
     });
@@ -46,6 +48,8 @@ nlohmann::ordered_json Pcscf::Impl::state() const {
         watched["caller"] = dialog.caller;
         watched["callee"] = dialog.callee;
         watched["icid"] = dialog.charging.icid;
+        if (!dialog.charging_addresses.empty())
+            watched["charging_addresses"] = dialog.charging_addresses;
         watched["route"] = dialog.route_to_core;
         shown["dialogs"].push_back(std::move(watched));
     });

@@ -57,6 +57,8 @@ void Pcscf::Impl::on_initial_request_from_core(sip::ServerId id, sip::Message re
     terminating.identity = called.value_or(bindings.default_identity(*served));
     terminating.target = target_of(request);
     if (opens_dialog(request.method())) {
+        // TS 24.229 §5.2.6.4.3: kept for the dialog, before it is taken out for the UE.
+        terminating.opening.charging_addresses = received_charging_addresses(request);
         await_dialog(id, terminating, request, uris_of(request, sip::HeaderId::record_route));
         request.prepend(sip::HeaderId::record_route,
                         own.record_route(Leg::terminating, Side::gm, terminating.ue.transport));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pcscf/charging.h"
 #include "pcscf/element.h"
 #include "sip/params.h"
 
@@ -142,6 +143,11 @@ void Pcscf::Impl::watch_opening_response(Passing& request_passing, const sip::Me
         dialog->state = DialogState::early;
     }
     dialog->callee = response.get(sip::HeaderId::to).value_or("");
+    // TS 24.229 §5.2.6.3.4: where the dialog is charged, if the core says so.
+    if (auto addresses = received_charging_addresses(response);
+        key.leg == Leg::originating && !addresses.empty()) {
+        dialog->charging_addresses = std::move(addresses);
+    }
     if (const auto target = contact_of(response); !target.empty()) dialog->callee_target = target;
     if (key.leg == Leg::originating && response.has(sip::HeaderId::record_route)) {
         // RFC 3261 §12.1.2: a caller's route set is the recorded one reversed; the first is the

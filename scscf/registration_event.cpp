@@ -17,6 +17,18 @@ using sip::HeaderId;
 constexpr const char* kClause = "TS 24.229 §5.4.2.1.1";
 constexpr const char* kContentType = "application/reginfo+xml";
 
+// What the SUBSCRIBE was charged by.
+struct SubscriptionCharging final : sip::SubscriptionContext {
+    explicit SubscriptionCharging(sip::ChargingVector received) : vector(std::move(received)) {}
+    sip::ChargingVector vector;
+};
+
+sip::ChargingVector charging_vector_of(const sip::Message& request) {
+    const auto value = request.get(HeaderId::p_charging_vector);
+    return value ? sip::ChargingVector::parse(*value).value_or(sip::ChargingVector{})
+                 : sip::ChargingVector{};
+}
+
 bool has_host(std::string_view value, std::string_view host) {
     const auto uri = sip::uri_of(value);
     const auto parsed = sip::Uri::parse(uri ? *uri : value);
@@ -102,7 +114,33 @@ void Scscf::Impl::on_registration_subscribe(sip::ServerId id,
             "who asks for the registration state of " + identity + " may not have it");
         return proxy.respond(id, 403);
     }
-    subscriptions.subscribe(id, request, identity, *std::move(subscriber));
+    subscriptions.subscribe(id,
+                            request,
+                            identity,
+                            *std::move(subscriber),
+                            sip::SubscriptionEvent::accepted,
+                            std::make_unique<SubscriptionCharging>(charging_vector_of(request)));
+}
+
+// TS 24.229 §5.4.2.1.1: one ICID for the subscription. The answer to a SUBSCRIBE gives back the
+// network it came from and names the one that answers; a NOTIFY comes from here.
+void Scscf::Impl::add_fields(const sip::Subscription& subscription, sip::Message& message) {
+    const auto* charging = static_cast<const SubscriptionCharging*>(subscription.context.get());
+    if (charging == nullptr || charging->vector.icid.empty()) return;
+    auto vector = charging->vector;
+    if (message.is_request())
+        vector.orig_ioi = config.ioi;
+    else
+        vector.term_ioi = config.ioi;
+    message.set(HeaderId::p_charging_vector, vector.to_string());
+}
+
+// A refresh is charged by what it says itself; by what was said before, if it says nothing.
+int Scscf::Impl::on_refresh(sip::Subscription& subscription, const sip::Message& request) {
+    auto vector = charging_vector_of(request);
+    if (!vector.icid.empty())
+        subscription.context = std::make_unique<SubscriptionCharging>(std::move(vector));
+    return 200;
 }
 
 // RFC 3680 §4.5: the whole state, for whoever may have it.

@@ -28,6 +28,22 @@ void read_serving(Settings& settings, std::vector<icscf::ServingCscf>& serving) 
     }
 }
 
+// ["192.0.2.17", …]: whom it trusts beside the hosts it knows; "everybody".
+void read_trusted(Settings& settings, icscf::Config& config) {
+    const auto* list = settings.find("trusted");
+    if (list == nullptr) return;
+    constexpr const char* kExpected = R"(a list of IP addresses like ["192.0.2.17"], or "everybody")";
+    config.trusts_everybody = *list == "everybody";
+    if (config.trusts_everybody) return;
+    if (!list->is_array()) return settings.wrong("trusted", kExpected);
+    for (const auto& entry : *list) {
+        const auto ip = entry.is_string() ? IpAddress::parse(entry.get<std::string>())
+                                          : std::optional<IpAddress>();
+        if (!ip) return settings.wrong("trusted", kExpected);
+        config.trusted.insert(*ip);
+    }
+}
+
 Result<icscf::Config, std::string> read(const NodeConfig& from) {
     icscf::Config config;
     if (!from.host.empty()) config.host = from.host;
@@ -38,6 +54,7 @@ Result<icscf::Config, std::string> read(const NodeConfig& from) {
     }
     Settings settings(from.settings);
     read_serving(settings, config.serving);
+    read_trusted(settings, config);
     settings.read("ioi", config.ioi);
     settings.read_timers("timers", config.timers);
     settings.read_duration("patience", config.patience);

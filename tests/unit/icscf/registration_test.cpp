@@ -21,7 +21,8 @@ icscf::Config config() {
     config.serving = {{"sip:scscf." + kHome + ":5060", {1, 2}},
                       {"sip:scscf2." + kHome + ":5060", {1, 2, 3}}};
     config.hosts = {{"scscf." + kHome, at("127.1.3.1:5060")},
-                    {"scscf2." + kHome, at("127.1.3.2:5060")}};
+                    {"scscf2." + kHome, at("127.1.3.2:5060")},
+                    {"pcscf." + kHome, kPcscf}};
     return config;
 }
 
@@ -106,6 +107,24 @@ TEST_CASE("A first REGISTER goes to an S-CSCF that the capabilities select") {
     CHECK(answer.message.status() == 200);
     CHECK(answer.flow.remote == kPcscf);
     CHECK(f.flow.quiet());
+}
+
+TEST_CASE("A REGISTER from outside the trust domain is refused, and the HSS not asked") {
+    auto given = config();
+    SECTION("from nobody it knows") {
+        Fixture f(given);
+        f.flow.arrives(at("127.1.100.1:5060"), register_text());
+        CHECK(f.flow.sent().message.status() == 403);
+        CHECK(f.flow.quiet());
+        CHECK(f.flow.logs().back().clause == "TS 24.229 §5.3.1.2");
+    }
+    SECTION("from another network's P-CSCF, which it was told to trust") {
+        SECTION("by its address") { given.trusted.insert(at("127.2.1.2:5060").ip); }
+        SECTION("as everybody") { given.trusts_everybody = true; }
+        Fixture f(given);
+        f.flow.arrives(at("127.2.1.2:5060"), register_text());
+        f.flow.asked<cx::UserAuthorizationRequest>();
+    }
 }
 
 TEST_CASE("The HSS names the S-CSCF: it is taken") {

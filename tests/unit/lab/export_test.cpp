@@ -198,6 +198,7 @@ TEST_CASE("a node's configuration names machines and ports that are there") {
         }
         if (machine.kind == "icscf" || machine.kind == "scscf")
             CHECK(machine.config["diameter"]["peers"][0]["address"] == "hss:3868");
+        if (machine.kind == "icscf") CHECK(machine.config["settings"]["trusted"] == "everybody");
         CHECK(machine.config.dump().find("127.1.") == std::string::npos);
         CHECK(machine.kamailio.find("127.1.") == std::string::npos);
         CHECK(machine.is_cscf() == (machine.kind != "hss"));

@@ -108,6 +108,8 @@ TEST_CASE("nodes are stopped, started and waited for") {
     CHECK_FALSE(wait.present);
     CHECK(wait.contact == 2);
     CHECK(wait.within == std::chrono::seconds(3));
+    CHECK(one<SendCommand>("alice send a.sip").node.empty());
+    CHECK(one<SendCommand>("alice send a.sip to scscf").node == "scscf");
     CHECK(one<WaitCommand>("wait until scscf shows \"registered\"").text == "registered");
 }
 
@@ -127,6 +129,7 @@ TEST_CASE("a mistake is told by column, found and expected") {
           "21: found '0', expected 1, the next, or a later one");
     CHECK(mistake("alice message bob \"hello") ==
           "19: found a quote that is not closed, expected \"…\"");
+    CHECK(mistake("alice send a.sip to hss") == "21: found 'hss', expected a node that takes SIP");
     CHECK(mistake("stop everything") ==
           "6: found 'everything', expected a node of the topology: pcscf scscf hss as1");
     CHECK(

@@ -466,3 +466,38 @@ TEST_CASE(
     drain();
     CHECK(status == 408);
 }
+
+TEST_CASE("where a dialog is charged is kept as the core says it, and no UE hears of it") {
+    BetweenUeAndCore lab;
+    const auto charged = [&] {
+        const auto dialogs = lab.node().state()["dialogs"];
+        REQUIRE_FALSE(dialogs.empty());
+        return dialogs.back().value("charging_addresses", std::string());
+    };
+    SECTION("in the answer to the UE's request") {
+        register_ue(lab, kAlice);
+        CHECK(lab.node().state()["bindings"][0]["charging_addresses"] == "ccf=127.1.9.1");
+        lab.on_gm(request_of(kAlice, "INVITE"), kAliceAddress);
+        const Sent invite = lab.expect_request("INVITE");
+        lab.answer(invite, far_response(invite, 180));
+        CHECK_FALSE(lab.expect_response(180).has(HeaderId::p_charging_function_addresses));
+        CHECK(charged().empty());
+        auto ok = far_response(invite, 200);
+        ok.append(HeaderId::p_charging_function_addresses, "ccf=127.1.9.2; ecf=127.1.9.3");
+        lab.answer(invite, ok);
+        CHECK_FALSE(lab.expect_response(200).has(HeaderId::p_charging_function_addresses));
+        CHECK(charged() == "ccf=127.1.9.2; ecf=127.1.9.3");
+    }
+    SECTION("in the request to the UE") {
+        register_ue(lab, kBob);
+        lab.on_mw(
+            request_to(kBob, "INVITE", {.extra = "P-Charging-Function-Addresses: ccf=127.1.9.2"}));
+        const Sent invite = lab.expect_request("INVITE");
+        CHECK_FALSE(invite.has(HeaderId::p_charging_function_addresses));
+        auto ringing = ue_response(invite, 180);
+        ringing.append(HeaderId::p_charging_function_addresses, "ccf=6.6.6.6");
+        lab.answer(invite, ringing);
+        CHECK_FALSE(lab.expect_response(180).has(HeaderId::p_charging_function_addresses));
+        CHECK(charged() == "ccf=127.1.9.2");
+    }
+}

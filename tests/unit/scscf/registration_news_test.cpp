@@ -30,7 +30,15 @@ void subscribes(CoreUnderTest& core,
                           ">;tag=s1\nTo: <" + kAliceUri + ">\nCall-ID: sub-1\nCSeq: " + number +
                           " SUBSCRIBE\nEvent: reg\nExpires: " + std::to_string(expires) +
                           "\nP-Asserted-Identity: <" + std::string(asserted) +
-                          ">\nContact: <sip:alice@127.1.100.1:5060>\nContent-Length: 0\n\n");
+                          ">\nP-Charging-Vector: icid-value=watch" + number +
+                          ";orig-ioi=visited.example\nContact: <sip:alice@127.1.100.1:5060>"
+                          "\nContent-Length: 0\n\n");
+}
+
+sip::ChargingVector charged(const SentMessage& sent) {
+    return sip::ChargingVector::parse(
+               sent.message.get(HeaderId::p_charging_vector).value_or("icid-value=none"))
+        .value();
 }
 
 bool says(const sip::Message& message, std::string_view text) {
@@ -167,6 +175,29 @@ TEST_CASE("The user subscribes: the whole state, then what changes, then the end
     const bool for_good = rtr.reason == cx::DeregistrationReason::permanent_termination;
     CHECK(says(last.message, for_good ? "event=\"rejected\"" : "event=\"deactivated\""));
     CHECK(core.node.state()["registration_subscriptions"].empty());
+}
+
+TEST_CASE("A subscription has one ICID, and each message names the network it comes from") {
+    CoreUnderTest core;
+    core.registers_alice();
+    subscribes(core, kAliceUri);
+    const auto ok = core.flow.sent();
+    CHECK(charged(ok).icid.starts_with("watch"));
+    CHECK(charged(ok).orig_ioi == "visited.example");
+    CHECK(charged(ok).term_ioi == kHome);
+    const auto first = core.flow.sent();
+    CHECK(charged(first).icid == charged(ok).icid);
+    CHECK(charged(first).orig_ioi == kHome);
+    CHECK(charged(first).term_ioi.empty());
+    core.flow.answers(first, 200);
+
+    RegisterText again;
+    again.cseq = 3;
+    core.authenticates(again);
+    core.flow.asked<cx::ServerAssignmentRequest>();
+    core.flow.answered(granted());
+    CHECK(core.flow.sent().message.status() == 200);
+    CHECK(charged(core.flow.sent()).icid == charged(ok).icid);
 }
 
 TEST_CASE("Who may subscribe: the user, his P-CSCF, the servers of his profile, nobody else") {
