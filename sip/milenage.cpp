@@ -1,15 +1,13 @@
 // MILENAGE (TS 35.206 §4.1) on OpenSSL's AES-128, and what the HSS and the USIM do with it
-// (TS 33.102 §6.3). The block function is called directly: an EVP context for each challenge would
-// cost more than the challenge.
-#define OPENSSL_SUPPRESS_DEPRECATED
+// (TS 33.102 §6.3). By EVP it is the processor's AES; the cipher is looked up once, since that
+// costs more than many challenges.
 #include "sip/milenage.h"
 
-#include <openssl/aes.h>
-#include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
-#include <cstring>
-#include <new>
+
+#include "core/invariant.h"
 
 namespace imslab::aka {
 
@@ -30,10 +28,27 @@ Key128 rotated(const Key128& block, std::size_t octets) {
     return out;
 }
 
-Key128 encrypted(const AES_KEY& schedule, const Key128& block) {
-    Key128 out;
-    AES_encrypt(block.data(), out.data(), &schedule);
-    return out;
+EVP_CIPHER_CTX* new_schedule(const Key128& key) {
+    static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr);
+    auto* schedule = EVP_CIPHER_CTX_new();
+    IMSLAB_INVARIANT(cipher != nullptr && schedule != nullptr);
+    IMSLAB_INVARIANT(EVP_EncryptInit_ex2(schedule, cipher, key.data(), nullptr, nullptr) == 1);
+    EVP_CIPHER_CTX_set_padding(schedule, 0);
+    return schedule;
+}
+
+// Each block for itself.
+void encrypt(EVP_CIPHER_CTX* schedule, std::span<Key128> blocks) {
+    auto* octets = blocks.front().data();
+    const auto size = static_cast<int>(blocks.size_bytes());
+    int written = 0;
+    IMSLAB_INVARIANT(EVP_EncryptUpdate(schedule, octets, &written, octets, size) == 1);
+    IMSLAB_INVARIANT(written == size);
+}
+
+Key128 encrypted(EVP_CIPHER_CTX* schedule, Key128 block) {
+    encrypt(schedule, {&block, 1});
+    return block;
 }
 
 std::array<std::uint8_t, 6> octets_of(Sqn sqn) {
@@ -57,48 +72,39 @@ bool equal_octets(const std::uint8_t* a, const std::uint8_t* b, std::size_t size
 
 }  // namespace
 
-struct Milenage::Impl {
-    static_assert(sizeof(AES_KEY) <= sizeof storage_ && alignof(AES_KEY) <= 8);
-    static const AES_KEY& schedule(const Milenage& milenage) {
-        return *std::launder(reinterpret_cast<const AES_KEY*>(milenage.storage_.data()));
-    }
-    // OUTn = E_K(rot(E_K(RAND xor OPc) xor OPc, rn) xor cn) xor OPc, where cn is one bit in the
-    // last octet.
-    static Key128 out(const Milenage& milenage,
-                      const Key128& temp,
-                      std::size_t octets,
-                      std::uint8_t constant) {
-        Key128 block = rotated(exclusive_or(temp, milenage.opc_), octets);
-        block[15] ^= constant;
-        return exclusive_or(encrypted(schedule(milenage), block), milenage.opc_);
-    }
-};
-
 Key128 opc_from_op(const Key128& key, const Key128& op) {
-    AES_KEY schedule;
-    AES_set_encrypt_key(key.data(), 128, &schedule);
-    const Key128 opc = exclusive_or(op, encrypted(schedule, op));
-    OPENSSL_cleanse(&schedule, sizeof schedule);
-    return opc;
+    const Milenage::Schedule schedule(new_schedule(key));
+    return exclusive_or(op, encrypted(schedule.get(), op));
 }
 
-Milenage::Milenage(const Key128& key, const Key128& opc) : opc_(opc) {
-    auto* schedule = new (storage_.data()) AES_KEY;
-    AES_set_encrypt_key(key.data(), 128, schedule);
+void Milenage::Free::operator()(evp_cipher_ctx_st* schedule) const {
+    EVP_CIPHER_CTX_free(schedule);  // cleanses the key
 }
 
-Milenage::~Milenage() { OPENSSL_cleanse(storage_.data(), storage_.size()); }
+Milenage::Milenage(const Key128& key, const Key128& opc)
+    : schedule_(new_schedule(key)), opc_(opc) {}
 
+Milenage::~Milenage() = default;
+
+// E_K(RAND xor OPc)
+Key128 Milenage::temp_of(const Key128& rand) const {
+    return encrypted(schedule_.get(), exclusive_or(rand, opc_));
+}
+
+// OUTn = E_K(rot(E_K(RAND xor OPc) xor OPc, rn) xor cn) xor OPc, where cn is one bit in the last
+// octet.
 Milenage::Output Milenage::f2345(const Key128& rand) const {
-    const Key128 temp = encrypted(Impl::schedule(*this), exclusive_or(rand, opc_));
-    const Key128 out2 = Impl::out(*this, temp, 0, 1);
-    const Key128 out5 = Impl::out(*this, temp, 12, 8);
+    const Key128 masked = exclusive_or(temp_of(rand), opc_);
+    std::array out{masked, rotated(masked, 4), rotated(masked, 8), rotated(masked, 12)};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i][15] ^= static_cast<std::uint8_t>(1U << i);
+    encrypt(schedule_.get(), out);
+    for (auto& block : out) block = exclusive_or(block, opc_);
     Output output;
-    output.ck = Impl::out(*this, temp, 4, 2);
-    output.ik = Impl::out(*this, temp, 8, 4);
-    std::copy_n(out2.begin() + 8, 8, output.res.begin());
-    std::copy_n(out2.begin(), 6, output.ak.begin());
-    std::copy_n(out5.begin(), 6, output.ak_resync.begin());
+    std::copy_n(out[0].begin() + 8, 8, output.res.begin());
+    std::copy_n(out[0].begin(), 6, output.ak.begin());
+    output.ck = out[1];
+    output.ik = out[2];
+    std::copy_n(out[3].begin(), 6, output.ak_resync.begin());
     return output;
 }
 
@@ -109,9 +115,8 @@ Milenage::Macs Milenage::f1(const Key128& rand, Sqn sqn, std::array<std::uint8_t
         std::copy_n(sqn_octets.begin(), 6, in1.begin() + half);
         std::copy_n(amf.begin(), 2, in1.begin() + half + 6);
     }
-    const Key128 temp = encrypted(Impl::schedule(*this), exclusive_or(rand, opc_));
-    const Key128 block = exclusive_or(temp, rotated(exclusive_or(in1, opc_), 8));
-    const Key128 out1 = exclusive_or(encrypted(Impl::schedule(*this), block), opc_);
+    const Key128 block = exclusive_or(temp_of(rand), rotated(exclusive_or(in1, opc_), 8));
+    const Key128 out1 = exclusive_or(encrypted(schedule_.get(), block), opc_);
     Macs macs;
     std::copy_n(out1.begin(), 8, macs.mac_a.begin());
     std::copy_n(out1.begin() + 8, 8, macs.mac_s.begin());

@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+
+struct evp_cipher_ctx_st;
 
 namespace imslab::aka {
 
@@ -37,9 +40,15 @@ public:
     };
     Macs f1(const Key128& rand, Sqn sqn, std::array<std::uint8_t, 2> amf) const;
 
+    struct Free {
+        void operator()(evp_cipher_ctx_st* schedule) const;
+    };
+    using Schedule = std::unique_ptr<evp_cipher_ctx_st, Free>;  // of AES, with the key
+
 private:
-    struct Impl;
-    alignas(8) std::array<std::uint8_t, 248> storage_{};  // AES key schedule; see milenage.cpp
+    Key128 temp_of(const Key128& rand) const;
+
+    Schedule schedule_;
     Key128 opc_;
 };
 
