@@ -65,9 +65,10 @@ std::optional<std::string> Topology::lifeline_at(const Address& address) const {
 Hosts Topology::hosts() const {
     Hosts table;
     for (const auto& node : nodes) {
-        const auto mw = node.addresses.find("Mw");
-        const auto& address =
-            mw != node.addresses.end() ? mw->second : node.addresses.begin()->second;
+        // Where other nodes find it by name: its SIP, if it has several addresses.
+        auto at = node.addresses.find("Mw");
+        if (at == node.addresses.end()) at = node.addresses.find("ISC");
+        const auto& address = (at != node.addresses.end() ? at : node.addresses.begin())->second;
         table[node.host] = address;
         if (node.kind == "icscf") table[node.home].add({address, node.priority, node.weight});
         if (node.is_plain_sip()) table.try_emplace(node.home, address);

@@ -63,6 +63,9 @@ TEST_CASE("where an application server's HTTP is at home follows from its enable
     CHECK(http_point_of(*gateway) == "API");
     CHECK(gateway->address("API", Transport::tls) == *Address::parse("127.0.0.5:8443"));
     CHECK(answers_http(*gateway));
+    // other nodes find its SIP by its name
+    CHECK(topology->hosts().at(gateway->host).addresses().front().address ==
+          *Address::parse("127.0.0.5:5060"));
     CHECK_FALSE(answers_http(*topology->node("bsf")));
     CHECK(*gateway->sip_address() == *Address::parse("127.0.0.5:5060"));
 }
