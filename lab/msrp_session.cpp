@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "hosts/asio/sockaddr.h"
@@ -22,6 +23,7 @@ namespace {
 using sip::HeaderId;
 
 constexpr std::size_t kChunk = 8'192;
+constexpr std::chrono::milliseconds kExpiry{200};  // behind the end of a URI's time
 constexpr std::uint16_t kMsrpPort = msrp::kPort;
 
 std::string sha1_of(std::string_view octets) {
@@ -49,12 +51,40 @@ Descriptor stream_socket(const Address& local) {
 // One phone: its SIP, its place for MSRP, what went wrong.
 class Phone {
 public:
-    Phone(const Ue& ue, const SessionCommand& command, std::string token, Deadline deadline)
-        : ue_(ue), command_(command), token_(std::move(token)), place_(token_), deadline_(deadline) {}
+    Phone(const Ue& ue,
+          const SessionCommand& command,
+          RelayWish wish,
+          std::string token,
+          Deadline deadline)
+        : ue_(ue),
+          command_(command),
+          wish_(std::move(wish)),
+          token_(std::move(token)),
+          place_(token_),
+          deadline_(deadline) {}
+
+    // It listens for SIP and MSRP, and its relays know it.
+    bool prepare() { return open() && (!uses_relays() || authenticate()); }
+    // By its relays, as it was meant to be: there is no session.
+    bool was_refused() const { return access_.status != 0 && wish_.wrong_password; }
 
     std::string problem;
 
 protected:
+    using Mistake = SessionCommand::RelayMistake;
+    bool uses_relays() const { return !wish_.relays.empty(); }
+    bool authenticate() {
+        auto access = authenticate_at_relays(ue_, wish_, own_uri(true), token_, deadline_);
+        if (!access) return fails(access.error());
+        access_ = std::move(*access);
+        if ((access_.status != 0) == wish_.wrong_password) return true;
+        return fails(access_.status == 0 ? "a wrong password was taken"
+                                         : "AUTH was answered " + std::to_string(access_.status));
+    }
+    msrp::Uri own_uri(bool secure) const {
+        return *msrp::Uri::parse((secure ? "msrps://" : "msrp://") + here().to_string() + "/" +
+                                 place_ + ";tcp");
+    }
     bool open() {
         auto port = UdpPort::open(ue_.place().address);
         if (!port) return fails(port.error());
@@ -73,7 +103,8 @@ protected:
         return false;
     }
     void send(const sip::Message& message) { port_->send(ue_.pcscf(), message.to_bytes()); }
-    // The next request of that method (or of another one) or final response; others are passed over.
+    // The next request of that method (or of another one) or final response; others are passed
+    // over.
     std::optional<sip::Message> await(std::string_view method_or_nothing,
                                       std::string_view or_method = {}) {
         for (;;) {
@@ -96,13 +127,15 @@ protected:
     }
     msrp::Media media(msrp::Setup setup, bool secure) const {
         msrp::Media media;
+        secure = secure || uses_relays();
         media.secure = secure;
         if (secure) media.fingerprints = {certificate_.fingerprint()};
         if (secure && lies()) std::ranges::reverse(media.fingerprints.front().value);
         media.address = here().ip.to_string();
         media.port = kMsrpPort;
-        media.path = *msrp::parse_path((secure ? "msrps://" : "msrp://") + here().to_string() +
-                                       "/" + place_ + ";tcp");
+        // RFC 4976 §5.1: the relays in the order in which a peer comes to them.
+        media.path = {access_.path.rbegin(), access_.path.rend()};
+        media.path.push_back(own_uri(secure));
         media.accept_types = "*";
         media.setup = setup;
         return media;
@@ -142,6 +175,8 @@ protected:
 
     const Ue& ue_;
     const SessionCommand& command_;
+    const RelayWish wish_;
+    RelayAccess access_;
     std::string token_, place_;  // of this phone; of its session in its path
     Deadline deadline_;
     std::unique_ptr<UdpPort> port_;
@@ -153,7 +188,6 @@ protected:
 class Callee : public Phone {
 public:
     using Phone::Phone;
-    bool prepare() { return open(); }
     void play() {
         const auto invite = await("INVITE");
         if (!invite) return;
@@ -168,11 +202,19 @@ public:
             ok.append(HeaderId::record_route, route);
         ok.append(HeaderId::contact, contact());
         const auto role = command_.callee_connects ? msrp::Setup::active : msrp::Setup::passive;
-        ok.set_body("application/sdp", msrp::write_description(media(role, offer->secure), token_));
+        // RFC 4976 §9.2: a relay of the other side comes without TLS to who has none of his own.
+        auto meant = *offer;
+        meant.secure = offer->secure && offer->path.size() == 1;
+        ok.set_body("application/sdp", msrp::write_description(media(role, meant.secure), token_));
         send(ok);
         if (!await("ACK")) return;
-        const auto stream = command_.callee_connects ? connect(*offer) : accept(*offer);
-        if (stream) receive(*stream, *offer);
+        std::unique_ptr<Stream> stream;
+        if (command_.relay_mistake == Mistake::none) {
+            stream = uses_relays()              ? std::move(access_.stream)
+                     : command_.callee_connects ? connect(meant)
+                                                : accept(meant);
+            if (stream) receive(*stream, *offer);
+        }
         // What happened before, the other side hangs up.
         while (const auto request = await("BYE", "INVITE")) {
             if (request->method() != sip::Method::bye) {
@@ -271,7 +313,6 @@ class Caller : public Phone {
 public:
     using Phone::Phone;
     void play(const std::string& target) {
-        if (!open()) return;
         content_ = command_.text;
         for (std::uint64_t i = 0; content_.size() < command_.file_octets; ++i)
             content_ += std::to_string(i * 2'654'435'761U) + "\r\n";
@@ -293,13 +334,15 @@ public:
         std::unique_ptr<Stream> stream;  // until the session is over
         if (!peer) {
             fails(peer.error());
-        } else if (peer->secure != command_.by_tls) {
+        } else if (!uses_relays() && peer->secure != command_.by_tls) {
             fails("the answer is for another transport than the offer");
         } else if (!command_.wrong_fingerprint.empty()) {
             return await_end(*peer);
         } else {
-            stream = msrp::offerer_connects(msrp::Setup::actpass, peer->setup) ? connect(*peer)
-                                                                               : accept(*peer);
+            stream = uses_relays() ? std::move(access_.stream)
+                     : msrp::offerer_connects(msrp::Setup::actpass, peer->setup) ? connect(*peer)
+                                                                                 : accept(*peer);
+            if (stream && command_.relay_mistake == Mistake::expired) let_it_expire(*stream);
             if (stream) send_content(*stream, *peer);
         }
         if (problem.empty() && (command_.holds || command_.moves)) change(*dialog, stream);
@@ -310,6 +353,12 @@ public:
     }
 
 private:
+    // RFC 4976 §6.3: after that time the relay knows the URI no more. Nothing is said meanwhile.
+    void let_it_expire(Stream& stream) {
+        const auto end = std::chrono::steady_clock::now() +
+                         std::chrono::seconds(wish_.expires_seconds.value_or(1)) + kExpiry;
+        if (stream.read(std::min(end, deadline_))) fails("somebody says something meanwhile");
+    }
     // Somebody's certificate is not the one of his description, and the server ends the session.
     void await_end(const msrp::Media& peer) {
         if (lies()) {
@@ -399,8 +448,12 @@ private:
         msrp::Head head;
         head.transaction = token_.substr(0, 8) + std::to_string(++chunks_);
         head.method = "SEND";
-        head.to_path = msrp::write_path(peer.path);
-        head.from_path = media(msrp::Setup::actpass, command_.by_tls).path.front().to_string();
+        auto path = access_.path;
+        if (!path.empty() && command_.relay_mistake == Mistake::unknown_uri)
+            path.front().session_id = token_;
+        path.insert(path.end(), peer.path.begin(), peer.path.end());
+        head.to_path = msrp::write_path(path);
+        head.from_path = own_uri(command_.by_tls || uses_relays()).to_string();
         head.message_id = token_.substr(0, 8) + "-" + std::to_string(version_);
         head.range = msrp::ByteRange{at + 1, std::nullopt, content_.size()};
         head.success_report = true;
@@ -419,6 +472,7 @@ private:
             const auto& head = received->head;
             if (!head.is_request() && head.status == 200) --answers;
             if (command_.infected && head.status == 403) return;
+            if (is_what_was_expected(head)) return;
             if (!head.is_request() && head.status != 200)
                 fails("a chunk was answered " + std::to_string(head.status));
             if (!problem.empty()) return;
@@ -429,6 +483,21 @@ private:
             if ((head.reported() == 200) == command_.wrong_hash)
                 fails("the report says " + head.report_status);
         }
+    }
+
+    // Of a session with a mistake.
+    bool is_what_was_expected(const msrp::Head& head) const {
+        switch (command_.relay_mistake) {
+            case Mistake::expired:
+            case Mistake::unknown_uri:
+                return head.status == 481;
+            case Mistake::lost:  // RFC 4976 §6.4.1
+                return head.method == "REPORT" && head.reported() == 408;
+            case Mistake::none:
+            case Mistake::password:
+                break;
+        }
+        return false;
     }
 
     std::string content_;
@@ -451,10 +520,16 @@ bool put_chunk(std::string& whole,
 std::string play_session(const Ue& caller,
                          const Ue& callee,
                          const SessionCommand& command,
+                         const SessionRelays& relays,
                          Entropy& entropy,
                          Deadline deadline) {
-    Callee receiver(callee, command, entropy.token(12), deadline);
-    Caller sender(caller, command, entropy.token(12), deadline);
+    RelayWish wish{
+        relays.of_caller, command.relay_mistake == SessionCommand::RelayMistake::password, {}};
+    if (command.relay_mistake == SessionCommand::RelayMistake::expired) wish.expires_seconds = 1;
+    Callee receiver(callee, command, {relays.of_callee, false, {}}, entropy.token(12), deadline);
+    Caller sender(caller, command, wish, entropy.token(12), deadline);
+    if (!sender.prepare()) return sender.problem;
+    if (sender.was_refused()) return {};
     if (!receiver.prepare()) return receiver.problem;
     std::thread receiving([&] { receiver.play(); });
     sender.play(callee.identity().public_identities.front());

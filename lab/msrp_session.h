@@ -9,6 +9,7 @@
 
 #include "core/node.h"
 #include "lab/procedure.h"
+#include "lab/relay_client.h"
 #include "lab/ue.h"
 #include "msrp/message.h"
 
@@ -20,10 +21,16 @@ bool put_chunk(std::string& whole,
                const std::optional<msrp::ByteRange>& range,
                std::string_view octets);
 
+// Of which relays the phones make use.
+struct SessionRelays {
+    std::vector<RelayPlace> of_caller, of_callee;
+};
+
 // Done when both are; a sentence if it did not go as it should.
 std::string play_session(const Ue& caller,
                          const Ue& callee,
                          const SessionCommand& command,
+                         const SessionRelays& relays,
                          Entropy& entropy,
                          Deadline deadline);
 

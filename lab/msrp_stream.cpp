@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "hosts/asio/sockaddr.h"
 #include "hosts/authority/authority.h"
 
 namespace imslab::lab {
@@ -90,9 +91,7 @@ Result<void, std::string> MsrpStream::secure(const PhoneCertificate& own,
                                              bool connected,
                                              const std::vector<msrp::Fingerprint>& expected,
                                              Deadline deadline) {
-    ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
-    tls_ = {SSL_new(own.context()), SSL_free};
-    SSL_set_fd(tls_.get(), socket_.get());
+    begin_tls(own.context());
     const bool shaken = once_it_can(deadline, [connected](SSL* tls) {
                             return connected ? SSL_connect(tls) : SSL_accept(tls);
                         }) != 0;
@@ -100,6 +99,38 @@ Result<void, std::string> MsrpStream::secure(const PhoneCertificate& own,
     if (!msrp::is_one_of(expected, in_der(SSL_get0_peer_certificate(tls_.get()))))
         return failure(std::string("the certificate is not that of the fingerprint"));
     return {};
+}
+
+Result<void, std::string> MsrpStream::secure_by_name(const std::string& host,
+                                                     const std::string& authority_file,
+                                                     Deadline deadline) {
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
+                                                               SSL_CTX_free);
+    if (SSL_CTX_load_verify_file(context.get(), authority_file.c_str()) != 1)
+        return failure("cannot use the authority's certificate " + authority_file);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    begin_tls(context.get());  // which keeps it
+    SSL_set_tlsext_host_name(tls_.get(), host.c_str());
+    SSL_set1_host(tls_.get(), host.c_str());
+    const bool shaken = once_it_can(deadline, [](SSL* tls) { return SSL_connect(tls); }) != 0;
+    if (!shaken) return failure("there is no TLS with a certificate of " + host);
+    return {};
+}
+
+void MsrpStream::begin_tls(ssl_ctx_st* context) {
+    ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
+    tls_ = {SSL_new(context), SSL_free};
+    SSL_set_fd(tls_.get(), socket_.get());
+}
+
+Result<std::unique_ptr<MsrpStream>, std::string> MsrpStream::connect(const Address& from,
+                                                                     const Address& to) {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const host::SocketAddress own(from), other(to);
+    if (!socket || ::bind(socket.get(), own.data(), own.size) != 0 ||
+        ::connect(socket.get(), other.data(), other.size) != 0)
+        return failure("cannot connect to " + to.to_string());
+    return std::make_unique<MsrpStream>(std::move(socket));
 }
 
 std::size_t MsrpStream::put(std::string_view octets, Deadline deadline) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/address.h"
 #include "core/result.h"
 #include "lab/process.h"
 #include "msrp/fingerprint.h"
@@ -39,6 +40,9 @@ public:
 
     explicit MsrpStream(Descriptor socket) : socket_(std::move(socket)) {}
     ~MsrpStream() override;
+    // From there, by TCP.
+    static Result<std::unique_ptr<MsrpStream>, std::string> connect(const Address& from,
+                                                                    const Address& to);
 
     // TLS from now on, as the side that has connected or as the other one. A sentence if there is
     // none, or if its certificate is not one of those.
@@ -46,12 +50,18 @@ public:
                                      bool connected,
                                      const std::vector<msrp::Fingerprint>& expected,
                                      Deadline deadline);
+    // The same to a relay, whose certificate bears its name and is somebody's for whom the
+    // authority vouches (RFC 4976 §9.2).
+    Result<void, std::string> secure_by_name(const std::string& host,
+                                             const std::string& authority_file,
+                                             Deadline deadline);
     bool write(std::string_view octets, Deadline deadline);
     // nullopt: the connection has ended, or nothing came in time.
     std::optional<Received> read(Deadline deadline);
 
 private:
     bool is_ready(short what, Deadline deadline) const;
+    void begin_tls(ssl_ctx_st* context);
     // What OpenSSL has done of it, once it could; 0: nothing.
     template <class Act>
     std::size_t once_it_can(Deadline deadline, Act act);

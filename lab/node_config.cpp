@@ -35,7 +35,8 @@ bool is_bsf(const TopologyNode& node) { return node.hosts("bsf"); }
 // On Cx, Sh or Zh.
 bool asks_hss(const TopologyNode& node) {
     if (node.kind != "as") return node.addresses.contains("Cx") || node.addresses.contains("Sh");
-    return node.settings.value("sh", false) || node.has_enabler_with("digest") || is_bsf(node);
+    return node.settings.value("sh", false) || node.has_enabler_with("digest") || is_bsf(node) ||
+           node.hosts("msrp-relay");
 }
 
 nlohmann::ordered_json peer_of(const TopologyNode& node) {
@@ -143,6 +144,12 @@ nlohmann::ordered_json node_config(const Topology& topology,
         config["seed"] = *options.seed * 1000003 + std::hash<std::string>{}(node.name) % 1000003;
     }
     nlohmann::ordered_json settings = node.settings;
+    if (node.hosts("msrp-relay")) {  // other relays are known by the certificates of this run
+        for (auto& [name, enabler] : settings["enablers"].items()) {
+            if (enabler.value("kind", name) == "msrp-relay" && !enabler.contains("authority"))
+                enabler["authority"] = authority_of(options.folder);
+        }
+    }
     settings.erase("sh");            // for the configuration's diameter
     settings.erase("capabilities");  // for those who select an S-CSCF
     if (const auto dies = settings.find("dies_at_message"); dies != settings.end()) {

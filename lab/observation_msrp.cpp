@@ -73,20 +73,24 @@ void decode_msrp(ObservedMessage& message) {
     message.msrp = std::make_shared<const msrp::Head>(std::move(stream.head));
 }
 
+// By the ends of the connection. Between two nodes of ours who connects names the address where he
+// listens, and who is connected to the one that he sees: then it is by who they are.
 void link_msrp(Observation& observation) {
     std::map<std::tuple<std::string, Address, Address>, std::size_t> requests;
+    std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> between;
     for (auto& message : observation.messages) {
         if (!message.msrp) continue;
+        const auto& transaction = message.msrp->transaction;
         if (message.request) {
-            requests[{message.msrp->transaction, message.source, message.destination}] =
-                message.index;
+            requests[{transaction, message.source, message.destination}] = message.index;
+            between[{transaction, message.from, message.to}] = message.index;
             continue;
         }
-        const auto found =
-            requests.find({message.msrp->transaction, message.destination, message.source});
-        if (found == requests.end()) continue;
-        message.answers = found->second;
-        message.method = observation.messages[found->second].method;
+        const auto found = requests.find({transaction, message.destination, message.source});
+        const auto other = between.find({transaction, message.to, message.from});
+        if (found == requests.end() && other == between.end()) continue;
+        message.answers = found != requests.end() ? found->second : other->second;
+        message.method = observation.messages[*message.answers].method;
     }
 }
 

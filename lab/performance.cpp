@@ -221,9 +221,22 @@ Performance::Outcome Performance::on(const SoloPlay& solo) {
 }
 
 Performance::Outcome Performance::on(const SessionCommand& command) {
+    const auto authority = authority_of(fs::path(folder_).parent_path().string());
+    SessionRelays relays;
+    const auto find = [&](const std::vector<std::string>& names, std::vector<RelayPlace>& places) {
+        for (const auto& name : names) {
+            const auto& node = *topology_->node(name);
+            if (const auto address = node.address("MSRP", Transport::tls))
+                places.push_back({name, node.host, *address, authority});
+        }
+        return places.size() == names.size();
+    };
+    if (!find(command.caller_relays, relays.of_caller) ||
+        !find(command.callee_relays, relays.of_callee))
+        return {0, "a relay has no msrps in the topology"};
     return {0,
             play_session(
-                *ue(command.caller), *ue(command.callee), command, *chance_, in(kPlay))};
+                *ue(command.caller), *ue(command.callee), command, relays, *chance_, in(kPlay))};
 }
 
 // ---- Nodes

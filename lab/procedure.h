@@ -134,6 +134,11 @@ struct SessionCommand {
     bool callee_connects = false;
     bool by_tls = false;            // is what the caller offers (RFC 4975 §14.4)
     std::string wrong_fingerprint;  // the UE whose description has one: the session must be ended
+    // The nodes that each side uses as its relays (RFC 4976 §5.1), the inner one first.
+    std::vector<std::string> caller_relays, callee_relays;
+    // What the caller does wrong there, or what goes wrong; it must be refused or reported.
+    enum class RelayMistake : std::uint8_t { none, password, expired, unknown_uri, lost };
+    RelayMistake relay_mistake = RelayMistake::none;
     // Ends with the test string of scanners: the last chunk is answered 403, and what its receiver
     // has is taken back.
     bool infected = false;

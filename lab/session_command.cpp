@@ -58,6 +58,32 @@ std::optional<Result<SessionCommand, CommandError>> read_session_command(std::st
         } else if (clause.starts_with("moves")) {
             command.moves = true;
             rest = clause.substr(5);
+        } else if (clause.starts_with("wrong password") && !command.caller_relays.empty()) {
+            command.relay_mistake = SessionCommand::RelayMistake::password;
+            rest = clause.substr(14);
+        } else if (clause.starts_with("unknown URI") && !command.caller_relays.empty()) {
+            command.relay_mistake = SessionCommand::RelayMistake::unknown_uri;
+            rest = clause.substr(11);
+        } else if (clause.starts_with("expired") && !command.caller_relays.empty()) {
+            command.relay_mistake = SessionCommand::RelayMistake::expired;
+            rest = clause.substr(7);
+        } else if (clause.starts_with("lost") && !command.caller_relays.empty()) {
+            command.relay_mistake = SessionCommand::RelayMistake::lost;
+            rest = clause.substr(4);
+        } else if (clause.starts_with(command.caller + " by ") ||
+                   clause.starts_with(command.callee + " by ")) {
+            const bool is_caller = clause.starts_with(command.caller + " by ");
+            auto& relays = is_caller ? command.caller_relays : command.callee_relays;
+            rest = clause.substr((is_caller ? command.caller : command.callee).size() + 4);
+            do {
+                const auto relay = take_word(rest);
+                const auto* node = topology.node(relay);
+                if (node == nullptr || !node->hosts("msrp-relay"))
+                    return wrong(relay, "a node that is a relay for MSRP");
+                relays.emplace_back(relay);
+                if (!sip::trim(rest).starts_with("and ")) break;
+                rest = sip::trim(rest).substr(4);
+            } while (true);
         } else if (clause.starts_with("over TLS")) {
             command.by_tls = true;
             rest = clause.substr(8);
@@ -76,7 +102,10 @@ std::optional<Result<SessionCommand, CommandError>> read_session_command(std::st
         } else {
             return wrong(clause,
                          "wrong hash (of a file), infected, holds, moves, over TLS, wrong "
-                         "fingerprint of a UE, or " +
+                         "fingerprint of a UE, " +
+                             command.caller + " or " + command.callee +
+                             " by a relay (and then wrong password, unknown URI, expired or lost), "
+                             "or " +
                              command.callee + " connects");
         }
     }

@@ -32,7 +32,8 @@ struct WhoIsThere {
     std::uint64_t connection = 0;
 };
 struct PeerCertificate {
-    std::string certificate;  // empty: it has shown none
+    std::string certificate;         // empty: it has shown none
+    std::vector<std::string> names;  // of hosts, if somebody vouches for it
 };
 
 }  // namespace imslab::msrp

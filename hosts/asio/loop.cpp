@@ -230,7 +230,8 @@ void Loop::perform(Effect& effect) {
 }
 
 void Loop::send(Send& sent) {
-    if (sent.bytes.empty()) return streams_.send(sent.flow, {});  // a connection is wanted
+    if (sent.bytes.empty() && is_octets(sent.flow))  // a connection is wanted
+        return streams_.send(sent.flow, {});
     ++counts_.sent;
     if (auto* carrier = carrier_at(sent.flow.local)) return carrier->send(sent.flow, sent.bytes);
     recorder_.record(

@@ -27,6 +27,8 @@ struct Free {
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     void operator()(std::FILE* file) const { std::fclose(file); }
     void operator()(BIO* memory) const { BIO_free(memory); }
+    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+    void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
 };
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Certificate = std::unique_ptr<X509, Free>;
@@ -115,6 +117,30 @@ Result<SelfSigned, std::string> self_signed(const std::string& uri) {
         });
     if (!written) return failure("no certificate can be made: " + why());
     return pair;
+}
+
+std::vector<std::string> names_vouched_for(const std::string& certificate,
+                                           const std::string& authority_file) {
+    const auto* octets = reinterpret_cast<const unsigned char*>(certificate.data());
+    const Certificate own(d2i_X509(nullptr, &octets, static_cast<long>(certificate.size())));
+    const std::unique_ptr<X509_STORE, Free> store(X509_STORE_new());
+    const std::unique_ptr<X509_STORE_CTX, Free> context(X509_STORE_CTX_new());
+    std::vector<std::string> names;
+    if (!own || !store || !context ||
+        X509_STORE_load_file(store.get(), authority_file.c_str()) != 1 ||
+        X509_STORE_CTX_init(context.get(), store.get(), own.get(), nullptr) != 1 ||
+        X509_verify_cert(context.get()) != 1)
+        return names;
+    auto* all = static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(own.get(), NID_subject_alt_name, nullptr, nullptr));
+    for (int at = 0; at < sk_GENERAL_NAME_num(all); ++at) {
+        const auto* name = sk_GENERAL_NAME_value(all, at);
+        if (name->type != GEN_DNS) continue;
+        names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                           static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    }
+    GENERAL_NAMES_free(all);
+    return names;
 }
 
 struct Authority::Impl {

@@ -25,6 +25,11 @@ struct SelfSigned {
 // With that URI as its subject's other name (RFC 4975 §14.4).
 Result<SelfSigned, std::string> self_signed(const std::string& uri);
 
+// The names of hosts in a certificate (in DER), if it leads to one of those in that file; else
+// none.
+std::vector<std::string> names_vouched_for(const std::string& certificate,
+                                           const std::string& authority_file);
+
 class Authority {
 public:
     static Result<Authority, std::string> create(const std::string& name);

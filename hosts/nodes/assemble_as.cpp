@@ -6,6 +6,7 @@
 #include "as/enablers.h"
 #include "as/gba/bootstrapping_server.h"
 #include "as/messaging/messaging.h"
+#include "as/messaging/msrp_relay.h"
 #include "as/presence/presence_settings.h"
 #include "as/xdm/aggregation_proxy.h"
 #include "as/xdm/xdm_server.h"
@@ -14,6 +15,7 @@
 #include "hosts/asio/http_client.h"
 #include "hosts/asio/http_service.h"
 #include "hosts/asio/settings.h"
+#include "hosts/authority/authority.h"
 #include "hosts/diameter/service.h"
 #include "hosts/nodes/assemble.h"
 #include "hosts/nodes/provide_documents.h"
@@ -36,6 +38,8 @@ struct Read {
     bool sends_http_on = false;  // an aggregation proxy
     bool bootstraps = false;     // a bootstrapping server: others ask it on Zn
     std::optional<ComponentSettings> component;  // of an XMPP server
+    bool relays = false;         // MSRP
+    std::string authority;       // who vouches for other relays
 };
 
 // One enabler of the topology: its name, its map, and what it asks of its node.
@@ -182,6 +186,28 @@ Result<void, std::string> read_interconnection(const Description& from, Read& re
     return {};
 }
 
+// A relay and a messaging server would both take what comes for MSRP.
+Result<void, std::string> read_relay(const Description& from, Read& read) {
+    if (!from.node.addresses.contains("MSRP"))
+        return failure(from.where() + ": found no address for MSRP, expected msrp in the topology");
+    if (from.node.diameter_identity.empty())
+        return failure(from.where() +
+                       ": found no Diameter, expected diameter: passwords are the "
+                       "HSS's to compare");
+    if (std::exchange(read.relays, true))
+        return failure(from.where() + ": found a second relay, expected one in a process");
+    auto settings = messaging::read_relay_settings(from.map);
+    if (!settings) return failure("settings." + settings.error());
+    read.authority = settings->authority;
+    as::EnablerRecipe recipe;
+    recipe.name = from.name;
+    recipe.make = [name = from.name, relay = *std::move(settings)](as::Services& services) {
+        return std::make_unique<messaging::MsrpRelay>(services, name, relay);
+    };
+    read.enablers.push_back(std::move(recipe));
+    return {};
+}
+
 // What needs nothing of the node but its SIP.
 template <Result<as::EnablerRecipe, std::string> (*read_recipe)(const std::string&,
                                                                 const nlohmann::json&)>
@@ -200,6 +226,7 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
         {"interaction", read_interaction},
         {"interconnection", read_interconnection},
         {"messaging", read_messaging},
+        {"msrp-relay", read_relay},
         {"presence", read_recipe_of<presence::read_presence_enabler>},
         {"resource-lists", read_recipe_of<presence::read_presence_enabler>},
         {"xdm", read_xdm},
@@ -211,7 +238,9 @@ Result<void, std::string> read_enabler(const Description& from, Read& read) {
 
 // By TCP, and by TLS where there is a port for it: whoever is at the other end is known by the hash
 // of his certificate (RFC 4975 §14.4), so a node asks for what was shown.
-Result<void, std::string> listen_for_msrp(Process& process, as::Config& config) {
+Result<void, std::string> listen_for_msrp(Process& process,
+                                          as::Config& config,
+                                          const std::string& authority) {
     if (!process.config().addresses.contains("MSRP")) return {};
     auto& loop = process.loop();
     const auto wanted = *process.address("MSRP");
@@ -226,8 +255,10 @@ Result<void, std::string> listen_for_msrp(Process& process, as::Config& config) 
     if (!there) return failure(there.error());
     config.msrp_by_tls = *there;
     config.certificate = loop.streams().certificate();
-    loop.provide<msrp::WhoIsThere>([&loop](AskId id, const msrp::WhoIsThere& question) {
-        loop.answer(id, msrp::PeerCertificate{loop.streams().certificate_of(question.connection)});
+    loop.provide<msrp::WhoIsThere>([&loop, authority](AskId id, const msrp::WhoIsThere& question) {
+        msrp::PeerCertificate shown{loop.streams().certificate_of(question.connection), {}};
+        if (!authority.empty()) shown.names = names_vouched_for(shown.certificate, authority);
+        loop.answer(id, std::move(shown));
     });
     return {};
 }
@@ -274,6 +305,10 @@ Result<Read, std::string> read(const NodeConfig& from) {
         }
     }
     if (!settings.mistake().empty()) return failure(settings.mistake());
+    if (read.relays && !read.messaging_name.empty())
+        return failure(
+            "settings.enablers: found a relay for MSRP beside a messaging server, "
+            "expected a process for each");
     return read;
 }
 
@@ -291,7 +326,9 @@ Result<void, std::string> assemble_as(Process& process) {
     auto settings = read(process.config());
     if (!settings) return failure(settings.error());
     settings->config.address = *isc;
-    if (auto listening = listen_for_msrp(process, settings->config); !listening) return listening;
+    if (auto listening = listen_for_msrp(process, settings->config, settings->authority);
+        !listening)
+        return listening;
     auto node =
         std::make_unique<as::ApplicationServer>(std::move(settings->config), process.entropy());
     // Before the others, which read its documents.

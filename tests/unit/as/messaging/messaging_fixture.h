@@ -191,7 +191,7 @@ struct MessagingLab {
     }
     void say_who_is_there() {
         for (const auto& [id, connection] : std::exchange(asked_who, {}))
-            deliver(Answered{id, msrp::PeerCertificate{shown[connection]}});
+            deliver(Answered{id, msrp::PeerCertificate{shown[connection], {}}});
     }
     nlohmann::ordered_json state() { return node.state()["enablers"]["messaging"]; }
 
