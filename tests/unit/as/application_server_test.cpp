@@ -405,7 +405,7 @@ TEST_CASE("What is wrong in an enabler's settings is said in a sentence") {
     CHECK(said("thing", "{}") ==
           "enablers.thing: found the kind \"thing\", expected answering, marking, redirecting, "
           "back-to-back, welcoming, callback, or a larger one: messaging, presence, "
-          "resource-lists, xdm, aggregation-proxy");
+          "resource-lists, xdm, aggregation-proxy, bsf, interaction");
     CHECK(said("answering", R"({"colour": 1})") ==
           "enablers.answering.colour: found 1, expected one of identities kind status");
     CHECK(said("answering", "3") == "enablers.answering: found 3, expected a map");

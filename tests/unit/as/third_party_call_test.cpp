@@ -236,6 +236,27 @@ TEST_CASE("The S-CSCF of the first one is gone: the second one is called by way 
     CHECK(call.last.joined);
 }
 
+TEST_CASE("An offer of one of them that he never acknowledges ends the call, and that is told") {
+    CallUnderTest call;
+    const auto [first, second] = call.joined();
+    call.asks(second, kBob, "INVITE", 10, sdp(2, 4002));
+    call.accepts(call.flow.sent(), kAlice, sdp(3, 5000));
+    CHECK(call.flow.sent().message.status() == 200);
+    call.flow.passes(std::chrono::seconds(31));
+    CHECK(call.controller->calls.size() == 1);
+    call.flow.forget_sent();  // the 200 again and again
+    call.flow.passes(std::chrono::seconds(1));
+    CHECK(call.last.over);
+    CHECK(call.controller->calls.size() == 0);
+    std::vector<std::string> hung_up;
+    while (call.flow.sent_waiting() > 0) {
+        const auto sent = call.flow.sent();
+        if (sent.message.method() == sip::Method::bye)
+            hung_up.push_back(sent.flow.remote.to_string());
+    }
+    CHECK(hung_up == std::vector<std::string>{kBob.to_string(), kAlice.to_string()});
+}
+
 TEST_CASE("Flow I: one who answers at once gets the first one's offer") {
     CallUnderTest call;
     call.begin(true);
