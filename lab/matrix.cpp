@@ -154,12 +154,20 @@ std::vector<Departure> departures_of(const ScenarioRun& run, const Topology& top
     }
     for (const auto& result : run.verdict.criteria) {
         if (result.holds || result.sentence.empty()) continue;
-        add({run.scenario.criteria[result.criterion].reference,
-             result.message
-                 ? sender(first_without(
-                       run.scenario.criteria[result.criterion].check, *result.message, seen))
-                 : std::string(),
-             result.sentence});
+        const auto& criterion = run.scenario.criteria[result.criterion];
+        if (!result.message) {
+            add({criterion.reference, {}, result.sentence});
+            continue;
+        }
+        // told as what that sender did, or Who and What contradict each other
+        const auto& blamed = seen.messages[first_without(criterion.check, *result.message, seen)];
+        add({criterion.reference,
+             sender(blamed.index),
+             sentence_of(criterion.check,
+                         criterion.reference,
+                         blamed,
+                         decide(criterion.check, blamed, seen),
+                         seen)});
     }
     return all;
 }

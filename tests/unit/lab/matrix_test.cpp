@@ -64,6 +64,26 @@ TEST_CASE("a departure is that of who sent the message, theirs or ours, with its
     }
 }
 
+TEST_CASE("what is missing all the way is told as what its first sender did") {
+    auto run = spoiled_run();
+    auto check = parse_check("has `Authentication-Info`");
+    auto message = parse_selector("200 (REGISTER) P-CSCF→alice");
+    REQUIRE(check);
+    REQUIRE(message);
+    run.scenario.criteria = {{std::move(*message), std::move(*check), "RFC 7616 §3.5"}};
+    run.verdict = judge(run.scenario, run.observation);
+    const auto departures = departures_of(run, core("scscf"));
+    const auto found =
+        std::find_if(departures.begin(), departures.end(), [](const Departure& departure) {
+            return departure.clause == "RFC 7616 §3.5";
+        });
+    REQUIRE(found != departures.end());
+    CHECK(found->who == "S-CSCF (theirs)");
+    CHECK(found->sentence ==
+          "The S-CSCF sent the 200 to the REGISTER without `Authentication-Info`; RFC 7616 §3.5 "
+          "has it there.");
+}
+
 TEST_CASE("a run that failed to be played says why") {
     auto run = spoiled_run();
     run.error = "scscf died";
