@@ -69,6 +69,7 @@ public:
         complete_observation(observation_);
         if (observation_.messages.empty())
             observation_.remarks.emplace_back("no SIP, Diameter or HTTP message is in the capture");
+        remark_on_lone_responses();
         return std::move(observation_);
     }
 
@@ -227,6 +228,19 @@ private:
             add(segment, time, trace::Protocol::diameter, stream.octets.substr(0, size));
             stream.octets.erase(0, size);
         }
+    }
+
+    // A capture may begin in the middle: then nothing is wrong, but not everything was checked.
+    void remark_on_lone_responses() {
+        const auto lone = std::count_if(
+            observation_.messages.begin(), observation_.messages.end(), [](const auto& message) {
+                return !message.request && message.malformed.empty() && !message.answers;
+            });
+        if (lone == 0) return;
+        observation_.remarks.push_back(
+            std::to_string(lone) + (lone == 1 ? " response answers" : " responses answer") +
+            " no request that is in the capture; what a response repeats of its request was not "
+            "checked there");
     }
 
     Observation observation_;

@@ -43,6 +43,7 @@ int show_capture(const std::string& file, const Network& known, bool json) {
         nlohmann::ordered_json result;
         result["file"] = file;
         result["messages"] = observation.messages.size();
+        result["remarks"] = observation.remarks;
         result["departures"] = nlohmann::ordered_json::array();
         for (const auto& finding : findings) {
             nlohmann::ordered_json entry;

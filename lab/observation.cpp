@@ -7,12 +7,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <tuple>
 
 #include "diameter/dictionary.h"
 #include "lab/observation_http.h"
 #include "lab/observation_msrp.h"
 #include "lab/observation_parts.h"
+#include "lab/observation_transactions.h"
 #include "sip/headers.h"
 
 namespace imslab::lab {
@@ -227,96 +227,6 @@ void sort_by_time(Observation& observation) {
     for (std::size_t i = 0; i < observation.messages.size(); ++i) observation.messages[i].index = i;
     if (!observation.messages.empty())
         observation.start_ns = observation.messages.front().time_ns();
-}
-
-// ---- transactions
-
-// RFC 3261 §17.1.3, §17.2.3: the top Via's branch and sent-by, and the CSeq's number and method;
-// per hop. Two hops have two branches.
-std::string transaction_of(const ObservedMessage& message, bool with_method = true) {
-    if (message.diameter) {
-        const auto session = text_avp(*message.diameter, 263);
-        return "D" + std::to_string(message.diameter->command) + "|" +
-               (session.empty() ? std::to_string(message.diameter->end_to_end) : session);
-    }
-    if (!message.sip) return {};
-    const auto via = sip::top_via(*message.sip);
-    const auto cseq = sip::cseq(*message.sip);
-    if (!via || !cseq) return {};
-    if (message.request && cseq->method == "ACK" && with_method) {
-        // A proxy sends each copy of an ACK to a 2xx on with a branch of its own: it is known by
-        // its dialog.
-        return "A" + std::string(sip::call_id(*message.sip)) + "|" + std::to_string(cseq->number) +
-               "|" + std::string(sip::from_tag(*message.sip).value_or("")) + "|" +
-               std::string(sip::to_tag(*message.sip).value_or(""));
-    }
-    std::string key = "S" + std::string(via->branch()) + "|" + std::string(via->host) + ":" +
-                      std::to_string(via->port) + "|" + std::string(sip::call_id(*message.sip)) +
-                      "|" + std::to_string(cseq->number);
-    if (with_method) key += "|" + std::string(cseq->method);
-    return key;
-}
-
-void link_transactions(Observation& observation) {
-    std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> requests;
-    std::map<std::tuple<std::string, std::size_t, std::size_t, int>, std::vector<std::size_t>>
-        copies;
-    for (auto& message : observation.messages) {
-        const std::string key = transaction_of(message);
-        if (key.empty()) continue;
-        if (message.request) {
-            const auto [first, fresh] =
-                requests.try_emplace({key, message.from, message.to}, message.index);
-            if (!fresh) message.retransmission_of = first->second;
-            continue;
-        }
-        const auto request = requests.find({key, message.to, message.from});
-        if (request != requests.end()) message.answers = request->second;
-        auto& same = copies[{key, message.from, message.to, message.status}];
-        const auto original = std::find_if(same.begin(), same.end(), [&](std::size_t other) {
-            return observation.messages[other].bytes == message.bytes;
-        });
-        if (original == same.end()) {
-            same.push_back(message.index);
-        } else if (message.sip) {
-            message.retransmission_of = *original;
-        }
-    }
-}
-
-// What the design has implied unless drawn.
-void mark_implied(Observation& observation) {
-    std::set<std::string> failed_invites;  // transactions of INVITEs that had a 3xx-6xx
-    for (auto& message : observation.messages) {
-        if (message.retransmission_of) message.implied = true;
-        if (message.diameter && message.diameter->application == 0) message.implied = true;
-        if (!message.sip) continue;
-        if (message.status == 100) message.implied = true;
-        // a request may spiral (RFC 3261 §16.3): what an element says to itself is its own affair
-        if (message.sip && message.from == message.to) message.implied = true;
-        if (message.method == "INVITE" && message.status >= 300)
-            failed_invites.insert(transaction_of(message, false));
-        // The ACK to a failure is part of its transaction and has its branch (RFC 3261 §17.1.1.3).
-        if (message.request && message.method == "ACK" &&
-            failed_invites.count(transaction_of(message, false)) != 0) {
-            message.implied = true;
-        }
-    }
-}
-
-// A retransmission that arrived stands in for a lost original: the original's arrival is then the
-// copy's.
-void forgive_repaired_losses(Observation& observation) {
-    for (auto& copy : observation.messages) {
-        if (!copy.retransmission_of) continue;
-        ObservedMessage& original = observation.messages[*copy.retransmission_of];
-        if (!original.lost || !copy.received_ns) continue;
-        original.lost = false;
-        original.received_ns = copy.received_ns;
-        original.received_sequence = copy.received_sequence;
-        copy.received_ns.reset();
-        copy.received_sequence.reset();
-    }
 }
 
 bool same_transaction_end_to_end(const ObservedMessage& a, const ObservedMessage& b) {

@@ -8,8 +8,12 @@
 #include <sstream>
 #include <vector>
 
+#include "lab/pcapng.h"
+#include "tests/unit/lab/recorded.h"
+
 using namespace imslab;
 using namespace imslab::lab;
+using namespace imslab::lab::test;
 
 namespace {
 
@@ -80,4 +84,13 @@ TEST_CASE("what is no capture is said to be none") {
     CHECK_FALSE(observe_capture("REGISTER sip:example.com SIP/2.0\r\n\r\n"));
     CHECK_FALSE(observe_capture(""));
     CHECK_FALSE(looks_like_capture("<?xml version"));
+}
+
+TEST_CASE("a response whose request is not in the capture is said to be unchecked") {
+    const std::string alone = Text{"SIP/2.0 200 OK", "z9hG4bK1", "1 OPTIONS", "s"};
+    const auto seen = Recording().hop("P-CSCF", "alice", alone).observation();
+    const auto observation = observe_capture(to_pcapng(seen, {}));
+    REQUIRE(observation);
+    REQUIRE(observation->remarks.size() == 1);
+    CHECK(observation->remarks.front().find("1 response answers no request") == 0);
 }

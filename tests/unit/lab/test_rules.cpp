@@ -91,6 +91,46 @@ TEST_CASE("a named departure is listed by its name, and is a breach where it is 
           std::set<std::string>{"MW-AKA-INTEGRITY-PROTECTED/aka-unprotected"});
 }
 
+TEST_CASE("a response that does not repeat Call-ID or CSeq is its request's and breaks the rule") {
+    const std::string options = Text{"OPTIONS sip:home SIP/2.0", "z9hG4bK1", "1 OPTIONS"};
+    const std::string answered = Text{"SIP/2.0 200 OK", "z9hG4bK1", "1 OPTIONS", "s"};
+    const auto changed = [&](const std::string& found, const std::string& put) {
+        auto text = answered;
+        return text.replace(text.find(found), found.size(), put);
+    };
+    const auto broken = [&](const std::string& response) {
+        Recording run;
+        run.hop("alice", "P-CSCF", options).hop("P-CSCF", "alice", response);
+        return broken_rules(run);
+    };
+    CHECK(broken(answered).empty());
+    CHECK(broken(changed("call-1", "call-2")) == std::set<std::string>{"SIP-CALL-ID-ECHOED"});
+    CHECK(broken(changed("1 OPTIONS", "2 OPTIONS")) == std::set<std::string>{"SIP-CSEQ-ECHOED"});
+    CHECK(broken(changed("1 OPTIONS", "1 INVITE")) == std::set<std::string>{"SIP-CSEQ-ECHOED"});
+    CHECK(broken(changed("tag=a1", "tag=a2")) == std::set<std::string>{"SIP-FROM-ECHOED"});
+}
+
+TEST_CASE("a response to a CANCEL is not taken for one to the INVITE of the same branch") {
+    Recording run;
+    run.hop("alice", "P-CSCF", Text{"INVITE sip:bob@home SIP/2.0", "z9hG4bK1", "1 INVITE"});
+    run.hop("alice", "P-CSCF", Text{"CANCEL sip:bob@home SIP/2.0", "z9hG4bK1", "1 CANCEL"});
+    run.hop("P-CSCF", "alice", Text{"SIP/2.0 200 OK", "z9hG4bK1", "1 CANCEL", "s"});
+    run.hop("P-CSCF", "alice", Text{"SIP/2.0 487 Request Terminated", "z9hG4bK1", "7 INVITE", "s"});
+    const auto observation = run.observation();
+    CHECK(observation.messages.at(2).answers == 1);
+    CHECK(observation.messages.at(3).answers == 0);
+}
+
+TEST_CASE("a Diameter answer in another session than its request breaks the rule") {
+    auto request = *diameter::decode(uar("icscf;1"));
+    auto answer = *diameter::decode(uaa("icscf;2"));
+    request.end_to_end = answer.end_to_end = 7;
+    Recording run;
+    run.diameter("I-CSCF", "HSS", diameter::encode(request));
+    run.diameter("HSS", "I-CSCF", diameter::encode(answer));
+    CHECK(broken_rules(run) == std::set<std::string>{"CX-SESSION-ID-ECHOED"});
+}
+
 TEST_CASE("an answer with both kinds of result breaks the base protocol") {
     diameter::Message answer;
     answer.command = 300;
