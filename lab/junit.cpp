@@ -57,7 +57,9 @@ std::string test_case(const ScenarioRun& run) {
                     run.seconds);
     if (run.passed()) return xml + "/>\n";
     xml += ">\n";
-    if (!run.error.empty()) {
+    if (run.interrupted) {
+        xml += fmt::format("    <skipped message=\"{}\"/>\n", escaped(run.error));
+    } else if (!run.error.empty()) {
         xml += fmt::format("    <error message=\"{}\"/>\n", escaped(run.error));
     } else {
         xml += fmt::format("    <failure message=\"{}\">{}</failure>\n",
@@ -72,19 +74,23 @@ std::string test_case(const ScenarioRun& run) {
 std::string junit_xml(const std::vector<ScenarioRun>& runs, const RunFacts& facts) {
     std::size_t failures = 0;
     std::size_t errors = 0;
+    std::size_t skipped = facts.not_run.size();
     double seconds = 0;
     for (const auto& run : runs) {
-        errors += !run.error.empty();
+        skipped += run.interrupted;
+        errors += !run.error.empty() && !run.interrupted;
         failures += run.error.empty() && !run.passed();
         seconds += run.seconds;
     }
     std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     xml += fmt::format(
-        "<testsuite name=\"imslab\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\" "
+        "<testsuite name=\"imslab\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
+        "time=\"{:.3f}\" "
         "timestamp=\"{}\">\n",
-        runs.size(),
+        runs.size() + facts.not_run.size(),
         failures,
         errors,
+        skipped,
         seconds,
         escaped(facts.started));
     xml += fmt::format(
@@ -98,6 +104,10 @@ std::string junit_xml(const std::vector<ScenarioRun>& runs, const RunFacts& fact
     }
     xml += "  </properties>\n";
     for (const auto& run : runs) xml += test_case(run);
+    for (const auto& scenario : facts.not_run)
+        xml += fmt::format(
+            "  <testcase name=\"{}\"><skipped message=\"interrupted before it\"/></testcase>\n",
+            escaped(scenario));
     return xml + "</testsuite>\n";
 }
 

@@ -79,7 +79,7 @@ public:
         return cell;
     }
     // One sentence if the report cannot be written.
-    std::string finish() const { return run_->finish(done_); }
+    std::string finish() { return run_->finish(done_); }
     const RunFacts& facts() const { return run_->facts(); }
 
 private:
@@ -191,14 +191,20 @@ Matrix play_matrix(const RunOptions& options,
         runs.push_back(std::make_unique<CastRun>(options, cast, matrix.folder));
     const Printer printer(quiet);
     for (const auto& prepared : scenarios) {
+        if (Interrupt::happened()) {
+            matrix.not_run.push_back(prepared.scenario.id);
+            continue;
+        }
         MatrixRow row{prepared.scenario.id, prepared.scenario.title, {}};
         printer.row(prepared);
         for (auto& run : runs) {
-            if (Interrupt::happened()) break;
-            row.cells.push_back(run->play(prepared));
+            auto cell = run->play(prepared);
+            if (Interrupt::happened()) break;  // this one was not played to its end
+            row.cells.push_back(std::move(cell));
             printer.cell(row.cells.back());
         }
         printer.end_row();
+        if (row.cells.size() < casts().size()) matrix.not_run.push_back(row.id);
         matrix.rows.push_back(std::move(row));
     }
     for (const auto& run : runs) run->finish();

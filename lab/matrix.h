@@ -40,6 +40,7 @@ struct MatrixRow {
 struct Matrix {
     std::string folder;  // where it lies
     std::vector<MatrixRow> rows;
+    std::vector<std::string> not_run;  // or not with all casts: it was interrupted
 
     bool all_passed() const;  // that were played
 };

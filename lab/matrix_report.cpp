@@ -79,6 +79,11 @@ std::string departures_text(const Matrix& matrix) {
             "not played with some casts, for a step asks a node what it knows and theirs says "
             "nothing: " +
             not_played + "\n";
+    if (!matrix.not_run.empty()) {
+        text += "interrupted, and not run with all casts:";
+        for (const auto& id : matrix.not_run) text += " " + id;
+        text += "\n";
+    }
     return text;
 }
 
@@ -108,6 +113,7 @@ std::string matrix_json(const Matrix& matrix) {
         }
         result["scenarios"].push_back(std::move(entry));
     }
+    if (!matrix.not_run.empty()) result["not_run"] = matrix.not_run;
     return result.dump(2) + "\n";
 }
 
@@ -125,6 +131,7 @@ std::string html_matrix(const Matrix& matrix, const RunFacts& facts) {
     for (const auto& row : matrix.rows) {
         page += "<tr><td>" + html(row.id) + "</td><td>" + html(row.title) + "</td>";
         for (const auto& cell : row.cells) page += cell_html(cell);
+        for (auto i = row.cells.size(); i < casts().size(); ++i) page += "<td>interrupted</td>";
         page += "</tr>";
     }
     page +=

@@ -80,14 +80,16 @@ Performance::Outcome Performance::perform(const Command& command) {
 // ---- Registration
 // ---------------------------------------------------------------------------------------------------
 
+bool registers_with_sipp(const RegisterCommand& command, const TopologyUe& ue) {
+    return ue.driver == TopologyUe::Driver::sipp && !ue.password.empty() &&
+           command.kind == RegisterCommand::Kind::initial &&
+           command.answer == RegisterCommand::Answer::right;
+}
+
 Performance::Outcome Performance::on(const RegisterCommand& command) {
     auto* phone = ue(command.ue);
     if (is_soft(command.ue)) return register_soft_phone(command);
-    const bool plain = command.kind == RegisterCommand::Kind::initial &&
-                       command.answer == RegisterCommand::Answer::right;
-    if (phone->place().driver == TopologyUe::Driver::sipp && plain &&
-        !phone->place().password.empty())
-        return register_with_sipp(command);
+    if (registers_with_sipp(command, phone->place())) return register_with_sipp(command);
     auto outcome = phone->perform(command, in(kRegistration));
     return {outcome.status, std::move(outcome.problem)};
 }

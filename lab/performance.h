@@ -17,6 +17,9 @@
 
 namespace imslab::lab {
 
+// Plain registrations with a password are SIPp's where it plays the phone, all else the lab's own.
+bool registers_with_sipp(const RegisterCommand& command, const TopologyUe& ue);
+
 class Performance {
 public:
     // `folder`: for what SIPp writes. A sentence if a UE of the topology has no subscription.

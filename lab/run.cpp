@@ -190,6 +190,7 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     options.log_level = options_.log_level;
     options.seed = options_.seed;
     Window window;
+    run.judged = false;
     {
         if (const auto up = lab_->begin(prepared.topology, options, in(kBoot)); !up)
             run.error = up.error();
@@ -207,7 +208,9 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
             if (!run.error.empty()) break;
             run.error = problem_of(*performance, *lab_, command, scenario.preconditions, true);
         }
-        window.from_ns = prepared.preconditions.empty() ? INT64_MIN : realtime_ns();
+        // what a precondition that failed has said is shown
+        if (run.error.empty() && !prepared.preconditions.empty()) window.from_ns = realtime_ns();
+        run.judged = run.error.empty();
         for (std::size_t i = 0; i < prepared.steps.size() && run.error.empty(); ++i)
             run.error =
                 problem_of(*performance, *lab_, prepared.steps[i], prepared.step_texts[i], false);
@@ -220,13 +223,18 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
         // what a node did while it was being stopped is no part of the scenario
         window.to_ns = realtime_ns();
         if (const auto death = lab_->death(); death && run.error.empty()) run.error = *death;
+        if (Interrupt::happened()) {
+            run.interrupted = true;
+            run.judged = false;
+            run.error = "interrupted";
+        }
         lab_->end();
     }
     save_window(folder, window);
     auto observation = load_record(folder, window);
     if (observation) {
         run.observation = std::move(*observation);
-        run.verdict = judge(scenario, run.observation);
+        if (run.judged) run.verdict = judge(scenario, run.observation);
     } else if (run.error.empty()) {
         run.error = observation.error();
     }
@@ -241,8 +249,9 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     if (!run.passed()) {
         if (!run.error.empty()) ladder += "\n" + run.error + "\n";
         style.width = kFileWidth;
-        ladder += "\n" + explain_failure(scenario, run.observation, run.verdict, style, true) +
-                  "\nrun it again: " + run.rerun + "\n";
+        if (run.judged)
+            ladder += "\n" + explain_failure(scenario, run.observation, run.verdict, style, true);
+        ladder += "\nrun it again: " + run.rerun + "\n";
     }
     write_file(folder + "/ladder.txt", ladder);
     run.logs = files_ending(folder, scenario.id, ".log");
@@ -251,7 +260,20 @@ ScenarioRun Run::play(const PreparedScenario& prepared) {
     return run;
 }
 
-std::string Run::finish(const std::vector<ScenarioRun>& runs) const {
+std::string what_was_not_run(const std::vector<ScenarioRun>& runs,
+                             const std::vector<std::string>& not_run) {
+    const auto broken_off = std::find_if(
+        runs.begin(), runs.end(), [](const ScenarioRun& run) { return run.interrupted; });
+    if (broken_off == runs.end() && not_run.empty()) return {};
+    std::string text = "; interrupted";
+    if (broken_off != runs.end()) text += " in " + broken_off->scenario.id;
+    if (!not_run.empty()) text += fmt::format(", {} more not run", not_run.size());
+    return text;
+}
+
+std::string Run::finish(const std::vector<ScenarioRun>& runs,
+                        const std::vector<std::string>& not_run) {
+    facts_.not_run = not_run;
     nlohmann::ordered_json facts;
     facts["command"] = facts_.command;
     facts["started"] = facts_.started;
@@ -261,12 +283,14 @@ std::string Run::finish(const std::vector<ScenarioRun>& runs) const {
         nlohmann::ordered_json entry;
         entry["scenario"] = run.scenario.id;
         entry["passed"] = run.passed();
+        if (run.interrupted) entry["interrupted"] = true;
         entry["messages"] = run.observation.messages.size();
         entry["seconds"] = run.seconds;
         entry["rerun"] = run.rerun;
         entry["reason"] = run.error.empty() ? run.verdict.sentence : run.error;
         facts["scenarios"].push_back(std::move(entry));
     }
+    if (!not_run.empty()) facts["not_run"] = not_run;
     auto problem = write_file(folder_ + "/run.json", facts.dump(2) + "\n");
     if (problem.empty()) problem = write_file(folder_ + "/report.html", html_report(runs, facts_));
     if (problem.empty()) problem = write_file(folder_ + "/junit.xml", junit_xml(runs, facts_));

@@ -64,8 +64,10 @@ public:
 
     const std::string& folder() const { return folder_; }  // out/<run>
     ScenarioRun play(const PreparedScenario& prepared);
-    // report.html, junit.xml, run.json, out/latest. A sentence if that fails.
-    std::string finish(const std::vector<ScenarioRun>& runs) const;
+    // report.html, junit.xml, run.json, out/latest. `not_run`: scenarios that were to come when it
+    // was interrupted. A sentence if that fails.
+    std::string finish(const std::vector<ScenarioRun>& runs,
+                       const std::vector<std::string>& not_run = {});
     const RunFacts& facts() const { return facts_; }
 
 private:

@@ -44,11 +44,14 @@ bool is_bound(const Address& address) {
     return false;
 }
 
+std::string why_no_sipp() {
+    if (!find_program("sipp").empty()) return {};
+    return "SIPp is missing; `sudo apt-get install sip-tester` installs it";
+}
+
 Result<Sipp, std::string> Sipp::start(SippPlay play, Deadline gives_up) {
+    if (auto problem = why_no_sipp(); !problem.empty()) return failure(std::move(problem));
     const auto program = find_program("sipp");
-    if (program.empty())
-        return failure(
-            std::string("SIPp is missing; `sudo apt-get install sip-tester` installs it"));
     bool ok = false;
     read_file(play.script, ok);
     if (!ok) return failure("no script " + play.script);

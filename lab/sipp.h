@@ -21,6 +21,9 @@ struct SippPlay {
     std::string folder;                                     // for its messages and errors
 };
 
+// One sentence with the remedy; empty: it is installed.
+std::string why_no_sipp();
+
 class Sipp {
 public:
     static Result<Sipp, std::string> start(SippPlay play, Deadline gives_up);

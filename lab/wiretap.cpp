@@ -93,6 +93,7 @@ Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen_to(
     // gets it after, and on another processor the answer may overtake it. Each packet is seen once,
     // as it arrives.
     tap->socket_ = Descriptor(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL)));
+    if (!tap->socket_) return failure(not_allowed(errno));
     sockaddr_ll loopback{};
     loopback.sll_family = AF_PACKET;
     loopback.sll_protocol = htons(ETH_P_ALL);
@@ -101,8 +102,7 @@ Result<std::unique_ptr<Wiretap>, std::string> Wiretap::listen_to(
     setsockopt(tap->socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
     setsockopt(tap->socket_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     setsockopt(tap->socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBuffer, sizeof kBuffer);
-    if (!tap->socket_ ||
-        bind(tap->socket_.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) != 0)
+    if (bind(tap->socket_.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) != 0)
         return failure(not_allowed(errno));
     tap->thread_ = std::thread(&Wiretap::hear_all, tap.get());
     return tap;

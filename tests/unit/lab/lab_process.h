@@ -93,6 +93,49 @@ public:
     std::string folder, topology, out, network;
 };
 
+// `imslab run <what>` that gets a Ctrl-C when the first scenario has its verdict, to its end.
+class Interrupted {
+public:
+    Interrupted(const OwnPlace& place, const std::string& what) {
+        int ends[2];
+        REQUIRE(pipe(ends) == 0);
+        const auto child = fork();
+        if (child == 0) {
+            dup2(ends[1], STDOUT_FILENO);
+            dup2(ends[1], STDERR_FILENO);
+            close(ends[0]);
+            close(ends[1]);
+            if (chdir(IMSLAB_SOURCE_DIR) != 0) _exit(126);
+            execl(program().c_str(),
+                  "imslab",
+                  "run",
+                  what.c_str(),
+                  "--topology",
+                  place.topology.c_str(),
+                  "--out",
+                  place.out.c_str(),
+                  nullptr);
+            _exit(127);
+        }
+        close(ends[1]);
+        FILE* said = fdopen(ends[0], "r");
+        std::array<char, 8192> line;
+        for (bool told = false; fgets(line.data(), line.size(), said) != nullptr;) {
+            text += line.data();
+            if (!told && text.find("passed") != std::string::npos) {
+                told = true;
+                kill(child, SIGINT);
+            }
+        }
+        fclose(said);
+        int ended = 0;
+        waitpid(child, &ended, 0);
+        status = WEXITSTATUS(ended);
+    }
+    std::string text;
+    int status = -1;
+};
+
 // `imslab up` until the end of this object; ready when constructed.
 class Up {
 public:

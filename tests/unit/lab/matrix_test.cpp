@@ -67,7 +67,7 @@ TEST_CASE("a departure is that of who sent the message, theirs or ours, with its
 TEST_CASE("what is missing all the way is told as what its first sender did") {
     auto run = spoiled_run();
     auto check = parse_check("has `Authentication-Info`");
-    auto message = parse_selector("200 (REGISTER) P-CSCF→alice");
+    auto message = parse_selector("401 P-CSCF→alice");
     REQUIRE(check);
     REQUIRE(message);
     run.scenario.criteria = {{std::move(*message), std::move(*check), "RFC 7616 §3.5"}};
@@ -80,7 +80,7 @@ TEST_CASE("what is missing all the way is told as what its first sender did") {
     REQUIRE(found != departures.end());
     CHECK(found->who == "S-CSCF (theirs)");
     CHECK(found->sentence ==
-          "The S-CSCF sent the 200 to the REGISTER without `Authentication-Info`; RFC 7616 §3.5 "
+          "The S-CSCF sent the 401 to the REGISTER without `Authentication-Info`; RFC 7616 §3.5 "
           "has it there.");
 }
 
