@@ -252,20 +252,33 @@ private:
 
 }  // namespace
 
-Result<Observation, std::string> observe_capture(std::string_view file, Network known) {
-    const auto packets = read_packets(file);
-    if (!packets) return failure(packets.error());
-    return CaptureReader(std::move(known)).run(*packets);
+namespace {
+
+Observation observe_packets(const Packets& capture, Network known) {
+    auto observation = CaptureReader(std::move(known)).run(capture.packets);
+    if (!capture.torn.empty())
+        observation.remarks.insert(observation.remarks.begin(), capture.torn);
+    return observation;
 }
 
-Result<CaptureReport, std::string> check_capture(const std::string& path, Network known) {
+}  // namespace
+
+Result<Observation, std::string> observe_capture(std::string_view file, Network known) {
+    const auto capture = read_packets(file);
+    if (!capture) return failure(capture.error());
+    return observe_packets(*capture, std::move(known));
+}
+
+Result<CaptureReport, std::string> check_capture(const std::string& path,
+                                                 Network known,
+                                                 const std::set<std::string>& departures) {
     std::ifstream stream(path, std::ios::binary);
-    if (!stream) return failure("cannot read " + path);
+    if (!stream) return failure(std::string("it cannot be read"));
     const std::string file{std::istreambuf_iterator<char>(stream), {}};
-    auto observation = observe_capture(file, std::move(known));
-    if (!observation) return failure(path + ": " + observation.error());
-    CaptureReport report{std::move(*observation), {}};
-    report.findings = RuleBook::built_in().apply(report.observation, {});
+    const auto capture = read_packets(file);
+    if (!capture) return failure(capture.error());
+    CaptureReport report{observe_packets(*capture, std::move(known)), {}, !capture->torn.empty()};
+    report.findings = RuleBook::built_in().apply(report.observation, departures);
     return report;
 }
 

@@ -2,6 +2,7 @@
 // Diameter in them.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,13 @@ Result<Observation, std::string> observe_capture(std::string_view file, Network 
 struct CaptureReport {
     Observation observation;
     std::vector<Finding> findings;
+    bool torn = false;  // the file ends in the middle of a packet
 };
 // `imslab check capture.pcapng`: the ladder's observation and the departures from the
-// specification.
-Result<CaptureReport, std::string> check_capture(const std::string& path, Network known = {});
+// specification. `departures`: names of those that are made on purpose; they are listed as such.
+Result<CaptureReport, std::string> check_capture(const std::string& path,
+                                                 Network known = {},
+                                                 const std::set<std::string>& departures = {});
 // Is this file a capture (by its first octets)?
 bool looks_like_capture(std::string_view first_octets);
 

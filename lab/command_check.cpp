@@ -1,9 +1,10 @@
-// imslab check: files before they are used, and other people's captures. imslab ladder: a record
-// drawn again.
+// imslab check: files before they are used, and other people's captures.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "hosts/store/subscriber_schema.h"
 #include "lab/capture.h"
@@ -12,6 +13,7 @@
 #include "lab/places.h"
 #include "lab/run.h"
 #include "lab/terminal.h"
+#include "lab/topology_check.h"
 
 namespace imslab::lab {
 
@@ -22,6 +24,7 @@ namespace {
 struct Options {
     std::vector<std::string> files;
     std::string topology;
+    std::vector<std::string> departures;
     bool json = false;
 };
 
@@ -29,96 +32,182 @@ std::string counted(std::size_t count, const std::string& what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+// ---- captures
+
 // The time that stands beside the message in the ladder.
 double seconds_into(const Observation& observation, std::size_t message) {
     return static_cast<double>(observation.messages[message].time_ns() - observation.start_ns) /
            1e9;
 }
 
-int show_capture(const std::string& file, const Network& known, bool json) {
-    const auto report_of = check_capture(file, known);
-    if (!report_of) return report(file + ": " + report_of.error());
-    const auto& [observation, findings] = *report_of;
-    if (json) {
-        nlohmann::ordered_json result;
-        result["file"] = file;
-        result["messages"] = observation.messages.size();
-        result["remarks"] = observation.remarks;
-        result["departures"] = nlohmann::ordered_json::array();
-        for (const auto& finding : findings) {
-            nlohmann::ordered_json entry;
-            entry["message"] = finding.message;
-            entry["label"] = observation.messages[finding.message].label;
-            entry["clause"] = finding.clause;
-            entry["sentence"] = finding.sentence;
-            result["departures"].push_back(std::move(entry));
-        }
-        fmt::print("{}\n", result.dump(2));
-        return findings.empty() ? kPassed : kFailed;
+// How many are not made on purpose.
+std::size_t breaches_of(const CaptureReport& report) {
+    return static_cast<std::size_t>(
+        std::count_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+            return finding.departure.empty();
+        }));
+}
+
+// Of a capture that is cut off or has nothing in it nobody can say that nothing departs.
+int exit_of(const CaptureReport& report) {
+    if (breaches_of(report) != 0) return kFailed;
+    return report.torn || report.observation.messages.empty() ? kUsage : kPassed;
+}
+
+void show_json(const std::string& file, const CaptureReport& report) {
+    const auto& observation = report.observation;
+    nlohmann::ordered_json result;
+    result["file"] = file;
+    result["messages"] = observation.messages.size();
+    result["whole"] = !report.torn;
+    result["remarks"] = observation.remarks;
+    result["departures"] = nlohmann::ordered_json::array();
+    for (const auto& finding : report.findings) {
+        nlohmann::ordered_json entry;
+        entry["message"] = finding.message;
+        entry["label"] = observation.messages[finding.message].label;
+        entry["rule"] = finding.rule;
+        entry["clause"] = finding.clause;
+        entry["sentence"] = finding.sentence;
+        if (!finding.departure.empty()) entry["on_purpose"] = finding.departure;
+        result["departures"].push_back(std::move(entry));
     }
+    fmt::print("{}\n", result.dump(2));
+}
+
+// What a finding is listed as: a breach, or a departure by its name.
+std::string heading_of(const Finding& finding, const Terminal& terminal) {
+    return finding.departure.empty()
+               ? terminal.red("departs")
+               : terminal.yellow("departs on purpose, " + finding.departure + ",");
+}
+
+void show_text(const std::string& file, const CaptureReport& report) {
+    const auto& observation = report.observation;
     const auto terminal = Terminal::of_output();
     LadderStyle style;
     style.colour = terminal.colour;
     style.width = terminal.width;
-    fmt::print("{}\n", draw_ladder(observation, style));
+    if (!observation.messages.empty()) fmt::print("{}\n", draw_ladder(observation, style));
     for (const auto& remark : observation.remarks) fmt::print("{}\n", remark);
-    for (const auto& finding : findings)
+    for (const auto& finding : report.findings)
         fmt::print("{} {:.3f} {}: {}{}\n",
-                   terminal.red("departs"),
+                   heading_of(finding, terminal),
                    seconds_into(observation, finding.message),
                    observation.messages[finding.message].label,
                    finding.sentence,
                    finding.sentence.find(finding.clause) == std::string::npos
                        ? " (" + finding.clause + ")"
                        : "");
-    fmt::print("{}: {}, {}\n",
-               file,
-               counted(observation.messages.size(), "message"),
-               findings.empty() ? terminal.green("no departures")
-                                : terminal.red(counted(findings.size(), "departure")));
-    return findings.empty() ? kPassed : kFailed;
+    const auto breaches = breaches_of(report);
+    const auto on_purpose = report.findings.size() - breaches;
+    std::string verdict = breaches != 0 ? terminal.red(counted(breaches, "departure"))
+                          : report.torn || observation.messages.empty()
+                              ? terminal.red("cannot be judged as a whole")
+                              : terminal.green("no departures");
+    if (on_purpose != 0) verdict += fmt::format(", {} on purpose", on_purpose);
+    fmt::print("{}: {}, {}\n", file, counted(observation.messages.size(), "message"), verdict);
 }
 
-int check_subscribers(const std::string& file, const std::string& content) {
+// ---- other files
+
+std::vector<Mistake> mistakes_in_subscribers(const std::string& file, const std::string& content) {
+    std::vector<Mistake> mistakes;
     const auto subscriptions = host::read_valid_subscribers(content, file);
-    if (subscriptions) return kPassed;
-    for (const auto& error : subscriptions.error()) fmt::print(stderr, "{}\n", error.to_string());
-    return kUsage;
+    if (subscriptions) return mistakes;
+    for (const auto& error : subscriptions.error())
+        mistakes.push_back({error.file, error.line, error.column, error.found, error.expected});
+    return mistakes;
+}
+
+std::vector<Mistake> mistakes_in_topology(const std::string& file) {
+    auto topology = Topology::load(file);
+    if (!topology) return std::move(topology.error());
+    std::vector<Mistake> mistakes;
+    if (!topology->subscribers_file.empty()) {
+        bool ok = false;
+        const auto subscribers = read_file(topology->subscribers_file, ok);
+        mistakes = mistakes_in_subscribers(topology->subscribers_file, subscribers);
+    }
+    for (auto* look : {&mistakes_in_network, &mistakes_in_settings}) {
+        for (auto& mistake : (*look)(*topology)) mistakes.push_back(std::move(mistake));
+    }
+    return mistakes;
+}
+
+std::vector<Mistake> mistakes_in_scenario(const std::string& file, const std::string& topology) {
+    auto prepared = prepare_scenarios(file, topology);
+    if (!prepared) return std::move(prepared.error());
+    if (!prepared->empty()) return {};
+    return {
+        {file, 0, 0, "a scenario that is not written for " + topology, "a row 'Also on' with it"}};
+}
+
+int conclude(const std::string& file, const std::vector<Mistake>& mistakes, bool json) {
+    if (json) {
+        nlohmann::ordered_json result;
+        result["file"] = file;
+        result["mistakes"] = nlohmann::ordered_json::array();
+        for (const auto& mistake : mistakes)
+            result["mistakes"].push_back({{"file", mistake.file},
+                                          {"line", mistake.line},
+                                          {"column", mistake.column},
+                                          {"found", mistake.found},
+                                          {"expected", mistake.expected}});
+        fmt::print("{}\n", result.dump(2));
+        return mistakes.empty() ? kPassed : kUsage;
+    }
+    if (!mistakes.empty()) return report(mistakes);
+    fmt::print("{}: no mistakes\n", file);
+    return kPassed;
 }
 
 int check_file(const std::string& file, const Options& options, const Network& known) {
     bool ok = false;
     const auto content = read_file(file, ok);
     if (!ok) return report("cannot read " + file);
-    if (looks_like_capture(std::string_view(content).substr(0, 16)))
-        return show_capture(file, known, options.json);
     const auto extension = fs::path(file).extension();
-    int result = kUsage;
-    if (extension == ".md") {
-        const auto prepared = prepare_scenarios(file, options.topology);
-        result = prepared ? kPassed : report(prepared.error());
-        if (prepared && prepared->empty())
-            return report(file + " is not written for " + options.topology +
-                          ": it has no row 'Also on' with it");
-    } else if (extension == ".yaml" || extension == ".yml") {
-        const auto topology = Topology::load(file);
-        result = topology ? kPassed : report(topology.error());
-        if (topology && !topology->subscribers_file.empty()) {
-            const auto subscribers = read_file(topology->subscribers_file, ok);
-            result = check_subscribers(topology->subscribers_file, subscribers);
-        }
-    } else if (extension == ".xml") {
-        result = check_subscribers(file, content);
-    } else {
-        return report(file +
-                      ": found neither a scenario (.md), a topology (.yaml), subscribers (.xml) "
-                      "nor a capture (pcap, pcapng)");
+    const bool called_capture =
+        extension == ".pcap" || extension == ".pcapng" || extension == ".cap";
+    if (called_capture || looks_like_capture(std::string_view(content).substr(0, 16))) {
+        const std::set<std::string> departures(options.departures.begin(),
+                                               options.departures.end());
+        const auto checked = check_capture(file, known, departures);
+        if (!checked && options.json)
+            return conclude(file, {{file, 0, 0, checked.error(), "a capture"}}, true);
+        if (!checked) return report(file + ": " + checked.error());
+        options.json ? show_json(file, *checked) : show_text(file, *checked);
+        return exit_of(*checked);
     }
-    if (result == kPassed && !options.json) fmt::print("{}: no mistakes\n", file);
-    return result;
+    if (extension == ".md")
+        return conclude(file, mistakes_in_scenario(file, options.topology), options.json);
+    if (extension == ".yaml" || extension == ".yml")
+        return conclude(file, mistakes_in_topology(file), options.json);
+    if (extension == ".xml")
+        return conclude(file, mistakes_in_subscribers(file, content), options.json);
+    return report(file +
+                  ": found neither a scenario (.md), a topology (.yaml), subscribers (.xml) "
+                  "nor a capture (pcap, pcapng)");
+}
+
+// One sentence if no rule of the book may be departed from by that name.
+std::string unknown_departure(const std::vector<std::string>& names) {
+    std::set<std::string> known;
+    for (const auto& rule : RuleBook::built_in().rules()) {
+        if (!rule.departure.empty()) known.insert(rule.departure);
+    }
+    for (const auto& name : names) {
+        if (known.contains(name)) continue;
+        std::string expected;
+        for (const auto& one : known) expected += (expected.empty() ? "" : ", ") + one;
+        return "no departure is called '" + name + "'; there are " + expected;
+    }
+    return {};
 }
 
 int check(const Options& options) {
+    if (const auto problem = unknown_departure(options.departures); !problem.empty())
+        return report(problem);
     Network known;
     if (!options.topology.empty()) {
         const auto topology = Topology::load(topology_file(options.topology));
@@ -131,55 +220,6 @@ int check(const Options& options) {
     return worst;
 }
 
-struct LadderOptions {
-    std::string record;
-    bool implied = false, messages = false, ascii = false, mermaid = false;
-};
-
-// A run's folder, a scenario's folder, or a capture.
-int ladder(const LadderOptions& options) {
-    std::vector<std::string> records;
-    std::error_code ignored;
-    if (fs::exists(options.record + "/network.json", ignored) ||
-        fs::is_regular_file(options.record, ignored)) {
-        records.push_back(options.record);
-    } else {
-        for (const auto& entry : fs::directory_iterator(options.record, ignored)) {
-            if (fs::exists(entry.path() / "network.json", ignored))
-                records.push_back(entry.path().string());
-        }
-    }
-    std::sort(records.begin(), records.end());
-    if (records.empty())
-        return report("no record in '" + options.record +
-                      "', expected a folder of a run such as out/latest or a capture");
-    const auto terminal = Terminal::of_output();
-    LadderStyle style;
-    style.colour = terminal.colour;
-    style.width = terminal.width;
-    style.implied = options.implied;
-    style.ascii = options.ascii;
-    for (const auto& record : records) {
-        Result<Observation, std::string> observation = failure(std::string());
-        if (fs::is_regular_file(record, ignored)) {
-            bool ok = false;
-            observation = observe_capture(read_file(record, ok));
-        } else {
-            observation = load_record(record);
-        }
-        if (!observation) return report(record + ": " + observation.error());
-        if (options.mermaid) {
-            fmt::print("{}", draw_mermaid(*observation));
-            continue;
-        }
-        if (records.size() > 1) fmt::print("{}\n", terminal.bold(record));
-        fmt::print("{}\n", draw_ladder(*observation, style));
-        if (!options.messages) continue;
-        for (const auto& message : observation->messages) fmt::print("{}\n", message_text(message));
-    }
-    return kPassed;
-}
-
 }  // namespace
 
 void add_check(CLI::App& app, Context& context) {
@@ -189,29 +229,21 @@ void add_check(CLI::App& app, Context& context) {
             "file", options->files, "scenarios, topologies, subscriber files, pcap or pcapng")
         ->required();
     verb->add_option("--topology", options->topology, "names the addresses in a capture");
-    verb->add_flag("--json", options->json, "a capture's departures as JSON");
+    verb->add_option("--departure",
+                     options->departures,
+                     "one that a capture makes on purpose, as in aka-unprotected: listed, not "
+                     "failed")
+        ->allow_extra_args(false);
+    verb->add_flag("--json", options->json, "mistakes and departures, an object for each file");
     verb->footer(
         "Examples:\n"
         "  imslab check scenarios/registration/*.md\n"
         "  imslab check my/network.yaml my/subscribers.xml\n"
         "  imslab check capture.pcapng --topology my/network.yaml\n"
+        "  imslab check out/latest/REG-001/capture.pcapng --departure aka-unprotected\n"
         "Exit status: 0 nothing wrong, 1 a capture departs from the specification, 2 a mistake in "
-        "a file.");
+        "a file,\nor a capture that is cut off or has no message in it.");
     verb->callback([options, &context] { context.exit = check(*options); });
-}
-
-void add_ladder(CLI::App& app, Context& context) {
-    auto* verb = app.add_subcommand("ladder", "Draw a recorded run again");
-    auto options = std::make_shared<LadderOptions>();
-    verb->add_option("record", options->record, "out/latest, out/latest/REG-001, or a capture")
-        ->required();
-    verb->add_flag("--implied", options->implied, "100 Trying, retransmissions and watchdogs too");
-    verb->add_flag("--messages", options->messages, "each message in full");
-    verb->add_flag("--ascii", options->ascii, "no line art");
-    verb->add_flag("--mermaid", options->mermaid, "as a Mermaid diagram, to begin a scenario with");
-    verb->footer(
-        "Examples:\n  imslab ladder out/latest/REG-001\n  imslab ladder capture.pcapng --implied");
-    verb->callback([options, &context] { context.exit = ladder(*options); });
 }
 
 }  // namespace imslab::lab

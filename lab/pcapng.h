@@ -31,7 +31,12 @@ struct Packet {
     std::string octets;           // as captured
     std::uint32_t original_size = 0;
 };
+struct Packets {
+    std::vector<Packet> packets;
+    std::string
+        torn;  // one sentence if the file ends in the middle of something; empty: it is whole
+};
 // Both byte orders, micro- and nanoseconds, several sections. A torn last block is left out.
-Result<std::vector<Packet>, std::string> read_packets(std::string_view file);
+Result<Packets, std::string> read_packets(std::string_view file);
 
 }  // namespace imslab::lab

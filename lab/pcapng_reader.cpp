@@ -44,20 +44,34 @@ std::int64_t nanoseconds(std::uint64_t ticks, std::uint64_t per_second) {
     return static_cast<std::int64_t>(seconds * 1'000'000'000U + fraction);
 }
 
+std::string torn_at(std::size_t at, std::size_t there, std::string_view what) {
+    return "the file is cut off: at octet " + std::to_string(at) + " " + std::string(what) +
+           " begins, of which " + std::to_string(there) +
+           (there == 1 ? " octet is there" : " octets are there");
+}
+
 class PcapngReader {
 public:
     explicit PcapngReader(std::string_view file) : file_(file) {}
 
-    Result<std::vector<Packet>, std::string> run() {
+    Result<Packets, std::string> run() {
         std::size_t at = 0;
-        while (file_.size() - at >= 12 && packets_.size() < kMaxPackets) {
+        while (at < file_.size() && packets_.packets.size() < kMaxPackets) {
+            if (file_.size() - at < 12) {
+                packets_.torn = torn_at(at, file_.size() - at, "a block");
+                break;
+            }
             if (file_.substr(at, 4) == std::string_view("\x0A\x0D\x0D\x0A", 4)) start_section(at);
             const Octets octets(file_, swapped_);
             const std::uint32_t size = octets.u32(at + 4);
             if (size < 12 || size % 4 != 0)
                 return failure("found a block of " + std::to_string(size) + " octets at octet " +
                                std::to_string(at) + " of the capture");
-            if (size > file_.size() - at) break;  // torn
+            if (size > file_.size() - at) {
+                packets_.torn = torn_at(
+                    at, file_.size() - at, "a block of " + std::to_string(size) + " octets");
+                break;
+            }
             on_block(octets.u32(at), file_.substr(at + 8, size - 12));
             at += size;
         }
@@ -116,7 +130,7 @@ private:
              std::uint32_t original) {
         if (on >= interfaces_.size()) return;
         const Interface& interface = interfaces_[on];
-        packets_.push_back(
+        packets_.packets.push_back(
             {nanoseconds(ticks, interface.ticks_per_second),
              interface.link_type,
              interface.name,
@@ -127,7 +141,7 @@ private:
     std::string_view file_;
     bool swapped_ = false;
     std::vector<Interface> interfaces_;
-    std::vector<Packet> packets_;
+    Packets packets_;
 };
 
 struct PcapKind {
@@ -139,21 +153,25 @@ constexpr std::array<PcapKind, 4> kPcapKinds{{{"\xD4\xC3\xB2\xA1", false, false}
                                               {"\x4D\x3C\xB2\xA1", false, true},
                                               {"\xA1\xB2\x3C\x4D", true, true}}};
 
-std::vector<Packet> read_pcap(std::string_view file, const PcapKind& kind) {
-    std::vector<Packet> packets;
+Packets read_pcap(std::string_view file, const PcapKind& kind) {
+    Packets packets;
     const Octets octets(file, kind.swapped);
     const std::uint32_t link_type = octets.u32(20) & 0x0FFFFFFF;
     std::size_t at = 24;
-    while (at <= file.size() && file.size() - at >= 16 && packets.size() < kMaxPackets) {
+    while (at < file.size() && packets.packets.size() < kMaxPackets) {
+        const std::size_t rest = file.size() - at;
         const std::uint32_t captured = octets.u32(at + 8);
-        if (captured > file.size() - at - 16) break;  // torn
+        if (rest < 16 || captured > rest - 16) {
+            packets.torn = torn_at(at, rest, "a packet");
+            break;
+        }
         const std::int64_t fraction = octets.u32(at + 4);
-        packets.push_back({static_cast<std::int64_t>(octets.u32(at)) * 1'000'000'000 +
-                               (kind.nano ? fraction : fraction * 1000),
-                           link_type,
-                           {},
-                           std::string(file.substr(at + 16, captured)),
-                           octets.u32(at + 12)});
+        packets.packets.push_back({static_cast<std::int64_t>(octets.u32(at)) * 1'000'000'000 +
+                                       (kind.nano ? fraction : fraction * 1000),
+                                   link_type,
+                                   {},
+                                   std::string(file.substr(at + 16, captured)),
+                                   octets.u32(at + 12)});
         at += 16 + captured;
     }
     return packets;
@@ -161,11 +179,15 @@ std::vector<Packet> read_pcap(std::string_view file, const PcapKind& kind) {
 
 }  // namespace
 
-Result<std::vector<Packet>, std::string> read_packets(std::string_view file) {
+Result<Packets, std::string> read_packets(std::string_view file) {
+    if (file.empty())
+        return failure(std::string("the file is empty, expected a pcap or pcapng file"));
     if (file.substr(0, 4) == std::string_view("\x0A\x0D\x0D\x0A", 4))
         return PcapngReader(file).run();
     for (const auto& kind : kPcapKinds) {
-        if (file.substr(0, 4) == kind.magic && file.size() >= 24) return read_pcap(file, kind);
+        if (file.substr(0, 4) != kind.magic) continue;
+        if (file.size() < 24) return failure(torn_at(0, file.size(), "the head of a pcap file"));
+        return read_pcap(file, kind);
     }
     return failure(std::string("found no capture, expected a pcap or pcapng file"));
 }

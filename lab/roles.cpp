@@ -3,7 +3,9 @@
 #include "lab/roles.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "sip/headers.h"
@@ -120,6 +122,32 @@ void tell_kinds(Observation& observation) {
     }
 }
 
+// Lifelines as such ladders are usually drawn: UEs, then the way of a request through the network,
+// databases last. Who is of a known topology stays in its order, between the UEs and the others.
+void put_in_order(Observation& observation, const std::vector<bool>& strangers) {
+    constexpr std::array<std::string_view, 9> kOrder{
+        "ue", "", "plain-sip", "pcscf", "icscf", "scscf", "as", "bsf", "hss"};
+    auto& participants = observation.network.participants;
+    const auto rank = [&](std::size_t who) {
+        const std::string_view kind =
+            strangers[who] ? std::string_view(participants[who].kind) : "";
+        return std::find(kOrder.begin(), kOrder.end(), kind) - kOrder.begin();
+    };
+    std::vector<std::size_t> order(participants.size()), place(participants.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank(a) < rank(b); });
+    std::vector<Participant> sorted;
+    for (const auto who : order) {
+        place[who] = sorted.size();
+        sorted.push_back(std::move(participants[who]));
+    }
+    participants = std::move(sorted);
+    for (auto& message : observation.messages) {
+        message.from = place[message.from];
+        message.to = place[message.to];
+    }
+}
+
 // "P-CSCF", "P-CSCF 2"; a UE by the user of its From or To.
 void give_names(Observation& observation) {
     std::map<std::string, int> count;
@@ -143,8 +171,12 @@ void give_names(Observation& observation) {
 }  // namespace
 
 void recognise_roles(Observation& observation) {
+    std::vector<bool> strangers;
+    for (const auto& participant : observation.network.participants)
+        strangers.push_back(participant.kind == "unknown");
     join_sides(observation);
     tell_kinds(observation);
+    put_in_order(observation, strangers);
     give_names(observation);
 }
 

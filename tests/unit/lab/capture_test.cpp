@@ -80,6 +80,30 @@ TEST_CASE("a capture that is torn anywhere gives what came before, and never mor
     }
 }
 
+TEST_CASE("a capture that is cut off is said to be, and where") {
+    for (const auto* file : {"little-endian.pcap", "big-endian.pcap", "little-endian.pcapng"}) {
+        INFO(file);
+        const auto octets = octets_of(kFolder + file);
+        const auto whole = observe_capture(octets);
+        REQUIRE(whole);
+        CHECK(whole->remarks.empty());
+        for (const auto size : {octets.size() - 1, std::size_t{200}}) {
+            const auto cut = observe_capture(std::string_view(octets).substr(0, size));
+            REQUIRE(cut);
+            REQUIRE_FALSE(cut->remarks.empty());
+            CHECK(cut->remarks.front().find("the file is cut off: at octet ") == 0);
+        }
+    }
+    const auto head = observe_capture(octets_of(kFolder + "little-endian.pcap").substr(0, 20));
+    REQUIRE_FALSE(head);
+    CHECK(head.error() ==
+          "the file is cut off: at octet 0 the head of a pcap file begins, of which 20 octets are "
+          "there");
+    const auto nothing = observe_capture("");
+    REQUIRE_FALSE(nothing);
+    CHECK(nothing.error() == "the file is empty, expected a pcap or pcapng file");
+}
+
 TEST_CASE("what is no capture is said to be none") {
     CHECK_FALSE(observe_capture("REGISTER sip:example.com SIP/2.0\r\n\r\n"));
     CHECK_FALSE(observe_capture(""));

@@ -1,5 +1,7 @@
 // The command line: what a mistake is answered, with which exit status, and that nothing is
 // started.
+#include <nlohmann/json.hpp>
+
 #include "tests/unit/lab/lab_process.h"
 
 namespace fs = std::filesystem;
@@ -83,6 +85,43 @@ TEST_CASE("a file of no kind we know, and one that is not there") {
     const File file("notes.txt", "hello\n");
     CHECK(command("check " + file.path).status == 2);
     CHECK(has(command("check /no/such/file.md"), "cannot read /no/such/file.md"));
+}
+
+TEST_CASE("a capture without messages, or cut off, does not pass") {
+    const std::string kept = IMSLAB_SOURCE_DIR "/tests/vectors/captures/little-endian.pcap";
+    const File cut("cut.pcap", test::content_of(kept).substr(0, 200));
+    const auto said = command("check " + cut.path);
+    INFO(said.text);
+    CHECK(said.status == 2);
+    CHECK(has(said, "the file is cut off"));
+    CHECK(has(said, "cannot be judged as a whole"));
+    const File empty("empty.pcapng", "");
+    CHECK(command("check " + empty.path).status == 2);
+    CHECK(has(command("check " + empty.path), "the file is empty"));
+    const File head("head.pcap", test::content_of(kept).substr(0, 24));
+    CHECK(command("check " + head.path).status == 2);
+    CHECK(has(command("check " + head.path), "no SIP, Diameter or HTTP message"));
+}
+
+TEST_CASE("mistakes are told as JSON too") {
+    const File file("bad.yaml", "nodes:\n  p: {kind: pcsf, address: 127.0.0.1}\n");
+    const auto said = command("check --json " + file.path);
+    INFO(said.text);
+    CHECK(said.status == 2);
+    const auto json = nlohmann::json::parse(said.text, nullptr, false);
+    REQUIRE(json.is_object());
+    CHECK(json["mistakes"][0]["line"] == 2);
+    CHECK(json["mistakes"][0]["found"] == "'pcsf'");
+    const auto right =
+        command("check --json scenarios/registration/REG-001-initial-registration-with-ims-aka.md");
+    CHECK(right.status == 0);
+    CHECK(nlohmann::json::parse(right.text, nullptr, false)["mistakes"].empty());
+}
+
+TEST_CASE("a departure on purpose is named for a capture; there is none of another name") {
+    const auto said = command("check --departure aka tests/vectors/captures/vlan.pcap");
+    CHECK(said.status == 2);
+    CHECK(has(said, "no departure is called 'aka'; there are aka-unprotected"));
 }
 
 TEST_CASE("a selector that fits nothing: exit status 2") {

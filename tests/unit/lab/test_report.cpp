@@ -6,6 +6,7 @@
 
 #include "lab/capture.h"
 #include "lab/header_changes.h"
+#include "lab/ladder.h"
 #include "lab/pcapng.h"
 #include "lab/report.h"
 #include "registration_run.h"
@@ -50,6 +51,22 @@ TEST_CASE("the report is one file without references to others, and escapes what
     CHECK(page.find("src=\"http") == std::string::npos);
     CHECK(page.find("<link") == std::string::npos);
     CHECK(page.find("P-Visited-Network-ID") != std::string::npos);
+}
+
+TEST_CASE("the report counts all messages, as the terminal does, and its ladder fits a window") {
+    auto run = run_of({});
+    run.observation.messages.front().implied = true;
+    const auto page = html_report({run}, {});
+    CHECK(page.find("title=\"1 of them implied\">" +
+                    std::to_string(run.observation.messages.size()) + "</td>") !=
+          std::string::npos);
+    // 1,400 less the margins, less times, reference points and the longest note
+    constexpr int kRoom = 1240 - 112 - 30 - 7 * 34;
+    const std::string longest = "DIAMETER_FIRST_REGISTRATION (2001)";
+    REQUIRE(page.find(longest) != std::string::npos);
+    const auto at = page.find("<svg width=\"");
+    REQUIRE(at != std::string::npos);
+    CHECK(std::stoi(page.substr(at + 12)) <= kRoom);
 }
 
 TEST_CASE("what a hop changed is told with its clause") {
@@ -113,6 +130,17 @@ TEST_CASE("without a topology the elements of a capture are told by what they do
     CHECK(name(1) == "P-CSCF I-CSCF");
     CHECK(name(2) == "I-CSCF HSS");
     CHECK(name(5) == "S-CSCF HSS");
+    // UEs first, then the way of a request, the database last
+    const auto ladder = draw_ladder(*observation, {});
+    const auto names = ladder.substr(0, ladder.find('\n'));
+    std::size_t before = 0;
+    for (const auto* one : {"UE", "P-CSCF", "I-CSCF", "S-CSCF", "HSS"}) {
+        INFO(names);
+        const auto at = names.find(one);
+        CHECK(at != std::string::npos);
+        CHECK(at >= before);
+        before = at;
+    }
     CHECK(RuleBook::built_in().apply(*observation, {}).empty());
 }
 
