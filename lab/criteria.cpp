@@ -8,13 +8,14 @@
 
 #include "lab/difference.h"
 #include "lab/message_values.h"
+#include "lab/text_canvas.h"
 #include "sip/params.h"
 
 namespace imslab::lab {
 namespace {
 
 using Operator = Check::Operator;
-constexpr std::size_t kMaxShown = 120;
+constexpr std::size_t kMaxShown = 400;  // of a value in a sentence
 
 bool matches(const std::string& value, const std::string& pattern) {
     regex_t compiled;
@@ -39,11 +40,18 @@ std::optional<long> number_of(const std::vector<std::string>& values) {
     return number ? std::optional(static_cast<long>(*number)) : std::nullopt;
 }
 
+// A longer value ends after a whole part of it, and an ellipsis says that there is more.
+std::string shown(const std::string& value) {
+    if (characters_of(value) <= kMaxShown) return value;
+    auto text = value.substr(0, kMaxShown);
+    text.resize(std::min(text.find_last_of(",; ") + 1, text.size()));
+    return (text.empty() ? shortened(value, kMaxShown - 1, false) : text + "…");
+}
+
 std::string joined(const std::vector<std::string>& values) {
     if (values.empty()) return "absent";
     std::string text;
-    for (const auto& value : values)
-        text += (text.empty() ? "`" : ", `") + value.substr(0, kMaxShown) + "`";
+    for (const auto& value : values) text += (text.empty() ? "`" : ", `") + shown(value) + "`";
     return text;
 }
 

@@ -110,6 +110,32 @@ TEST_CASE("a response that does not repeat Call-ID or CSeq is its request's and 
     CHECK(broken(changed("tag=a1", "tag=a2")) == std::set<std::string>{"SIP-FROM-ECHOED"});
 }
 
+TEST_CASE("a sentence shows a value as a whole, or ends it after a part with an ellipsis") {
+    const auto sentence = [](const std::string& value) {
+        const auto is = *parse_check("`WWW-Authenticate` is `x`");
+        const auto observation =
+            Recording()
+                .hop("alice",
+                     "P-CSCF",
+                     Text{"OPTIONS sip:home SIP/2.0",
+                          "z9hG4bK1",
+                          "1 OPTIONS",
+                          "",
+                          "WWW-Authenticate: " + value + "\r\n"})
+                .observation();
+        const auto& message = observation.messages.at(0);
+        return sentence_of(is, "", message, decide(is, message, observation), observation);
+    };
+    const std::string challenge = "Digest realm=\"home\", nonce=\"" + std::string(90, 'n') +
+                                  "\", algorithm=AKAv1-MD5, qop=\"auth\"";
+    CHECK(sentence(challenge).find(challenge) != std::string::npos);
+    std::string many = challenge;
+    for (int i = 0; i < 40; ++i) many += ", part" + std::to_string(i) + "=value";
+    const auto cut = sentence(many);
+    INFO(cut);
+    CHECK(cut.find("=value, …`") != std::string::npos);
+}
+
 TEST_CASE("a response to a CANCEL is not taken for one to the INVITE of the same branch") {
     Recording run;
     run.hop("alice", "P-CSCF", Text{"INVITE sip:bob@home SIP/2.0", "z9hG4bK1", "1 INVITE"});
