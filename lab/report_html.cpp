@@ -12,15 +12,16 @@ namespace imslab::lab {
 namespace {
 
 std::string_view word_of(const ScenarioRun& run) {
+    if (run.interrupted) return "interrupted";
     if (!run.error.empty()) return "error";
     return run.passed() ? "passed" : "failed";
 }
 
-std::size_t drawn_messages(const ScenarioRun& run) {
+std::size_t implied_messages(const ScenarioRun& run) {
     return static_cast<std::size_t>(
         std::count_if(run.observation.messages.begin(),
                       run.observation.messages.end(),
-                      [](const ObservedMessage& message) { return !message.implied; }));
+                      [](const ObservedMessage& message) { return message.implied; }));
 }
 
 std::set<std::string> departures_of(const ScenarioRun& run) {
@@ -34,12 +35,14 @@ std::set<std::string> departures_of(const ScenarioRun& run) {
 std::string index_row(const ScenarioRun& run) {
     return fmt::format(
         "<tr class=\"{0}\"><td><a href=\"#{1}\">{1}</a></td><td>{2}</td><td><span class=\"badge "
-        "{0}\">{0}</span></td><td class=\"num\">{3}</td><td class=\"num\">{4:.2f} s</td></tr>",
+        "{0}\">{0}</span></td><td class=\"num\" title=\"{5} of them implied\">{3}</td><td "
+        "class=\"num\">{4:.2f} s</td></tr>",
         word_of(run),
         html(run.scenario.id),
         html(run.scenario.title),
-        drawn_messages(run),
-        run.seconds);
+        run.observation.messages.size(),
+        run.seconds,
+        implied_messages(run));
 }
 
 std::string index(const std::vector<ScenarioRun>& runs) {
@@ -134,15 +137,18 @@ std::string facts_list(const RunFacts& facts) {
 std::string html_report(const std::vector<ScenarioRun>& runs, const RunFacts& facts) {
     const auto passed = static_cast<std::size_t>(std::count_if(
         runs.begin(), runs.end(), [](const ScenarioRun& run) { return run.passed(); }));
+    const auto played = static_cast<std::size_t>(std::count_if(
+        runs.begin(), runs.end(), [](const ScenarioRun& run) { return !run.interrupted; }));
     std::string page =
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width,initial-scale=1\"><title>imslab report</title><style>";
     page += embedded::report_css;
     page += "</style></head><body><header><h1>imslab</h1><p class=\"score " +
-            std::string(passed == runs.size() ? "passed" : "failed") + "\"><b>" +
-            std::to_string(passed) + "</b> of <b>" + std::to_string(runs.size()) +
-            "</b> scenarios passed</p><p class=\"meta\">" + html(facts.started) + " · <code>" +
-            html(facts.command) + "</code></p></header>";
+            std::string(passed == played ? "passed" : "failed") + "\"><b>" +
+            std::to_string(passed) + "</b> of <b>" + std::to_string(played) +
+            "</b> scenarios passed" + html(what_was_not_run(runs, facts.not_run)) +
+            "</p><p class=\"meta\">" + html(facts.started) + " · <code>" + html(facts.command) +
+            "</code></p></header>";
     page +=
         "<nav class=\"tools\"><button type=\"button\" data-do=\"implied\" "
         "aria-pressed=\"false\">Show implied messages</button><button type=\"button\" "

@@ -13,11 +13,16 @@
 #include "lab/header_changes.h"
 #include "lab/html.h"
 #include "lab/ladder.h"
+#include "lab/text_canvas.h"
 
 namespace imslab::lab {
 namespace {
 
 constexpr int kColumn = 168, kNarrowColumn = 92, kRow = 34;
+constexpr int kTightColumn = 112;  // "401 Unauthorized" still stands between two lifelines
+constexpr int kRoom = 1240;        // a ladder that fits a window of 1,400 does not scroll
+constexpr int kMargin = 112;       // times and reference points
+constexpr int kNoteLetter = 7, kNotePadding = 30;
 
 struct Columns {
     int column = kColumn;
@@ -30,6 +35,14 @@ struct Columns {
     }
     int width() const { return static_cast<int>(names.size()) * column; }
 };
+
+// Columns give way to the notes beside them, as far as their own words allow.
+int column_width(std::size_t columns, std::size_t longest_note) {
+    const int notes = static_cast<int>(longest_note) * kNoteLetter + kNotePadding;
+    const int each =
+        (kRoom - kMargin - notes) / static_cast<int>(std::max<std::size_t>(columns, 1));
+    return std::clamp(each, kTightColumn, kColumn);
+}
 
 Columns columns_of(const ScenarioRun& run) {
     Columns columns;
@@ -316,7 +329,11 @@ std::string html_words(std::string_view text) {
 }
 
 std::string html_ladder(const ScenarioRun& run) {
-    const Columns columns = columns_of(run);
+    Columns columns = columns_of(run);
+    std::size_t longest_note = 0;
+    for (const auto& message : run.observation.messages)
+        longest_note = std::max(longest_note, characters_of(note_of(message)));
+    columns.column = column_width(columns.names.size(), longest_note);
     const auto wrong = wrong_messages(run.verdict);
     std::string text = "<div class=\"ladder\">" + head(columns, true);
     for (const auto& message : run.observation.messages)
