@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "lab/commands.h"
-#include "lab/content_scanner.h"
 #include "lab/interrupt.h"
 #include "lab/kamailio.h"
 #include "lab/ladder.h"
@@ -14,14 +14,15 @@
 #include "lab/network_comparison.h"
 #include "lab/places.h"
 #include "lab/plain_sip.h"
+#include "lab/requirements.h"
 #include "lab/run.h"
 #include "lab/running.h"
 #include "lab/running_lab.h"
 #include "lab/shared_lab.h"
-#include "lab/soft_phone.h"
 #include "lab/stock.h"
 #include "lab/terminal.h"
 #include "lab/text_canvas.h"
+#include "lab/topology_check.h"
 
 namespace imslab::lab {
 
@@ -40,10 +41,14 @@ std::string reason_of(const ScenarioRun& run) {
     return run.error.empty() ? run.verdict.sentence : run.error;
 }
 
+std::string word_of(const ScenarioRun& run, const Terminal& terminal) {
+    if (run.interrupted) return terminal.yellow("ended ");
+    return run.passed() ? terminal.green("passed") : terminal.red("FAILED");
+}
+
 void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
-    const auto verdict = run.passed() ? terminal.green("passed") : terminal.red("FAILED");
     fmt::print("{} {:<17} {:<52} {:>3} messages {:>6.0f} ms\n",
-               verdict,
+               word_of(run, terminal),
                run.scenario.id,
                shortened(run.scenario.title, 52, false),
                run.observation.messages.size(),
@@ -55,7 +60,9 @@ void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
         fmt::print("{}\n", draw_ladder(run.observation, run.verdict, style));
     if (!run.passed()) {
         if (!run.error.empty()) fmt::print("       {}\n", run.error);
-        if (!run.verdict.passed)
+        if (!run.judged && !run.interrupted && !run.observation.messages.empty())
+            fmt::print("\n{}\n", draw_ladder(run.observation, style));
+        if (run.judged && !run.verdict.passed)
             fmt::print("{}",
                        explain_failure(run.scenario, run.observation, run.verdict, style, verbose));
         fmt::print("again: {}\n", run.rerun);
@@ -64,29 +71,31 @@ void show(const ScenarioRun& run, const Terminal& terminal, bool verbose) {
 }
 
 void show_table(const std::vector<ScenarioRun>& runs,
+                const std::vector<std::string>& not_run,
                 const std::string& folder,
                 const Terminal& terminal) {
-    std::size_t passed = 0, messages = 0;
+    std::size_t passed = 0, played = 0, messages = 0;
     double seconds = 0;
     fmt::print(
         "\n{}\n",
         terminal.bold(fmt::format(
             "{:<17} {:<52} {:<8} {:>8} {:>9}", "scenario", "", "verdict", "messages", "time")));
     for (const auto& run : runs) {
-        const auto verdict = run.passed() ? terminal.green("passed  ") : terminal.red("FAILED  ");
-        fmt::print("{:<17} {:<52} {} {:>8} {:>6.0f} ms\n",
+        fmt::print("{:<17} {:<52} {}   {:>8} {:>6.0f} ms\n",
                    run.scenario.id,
                    shortened(run.scenario.title, 52, false),
-                   verdict,
+                   word_of(run, terminal),
                    run.observation.messages.size(),
                    run.seconds * 1000);
+        played += run.interrupted ? 0 : 1;
         passed += run.passed() ? 1 : 0;
         messages += run.observation.messages.size();
         seconds += run.seconds;
     }
-    fmt::print("{} of {} passed, {} messages, {:.1f} s. Report: {}/report.html\n",
+    fmt::print("{} of {} passed{}, {} messages, {:.1f} s. Report: {}/report.html\n",
                passed,
-               runs.size(),
+               played,
+               what_was_not_run(runs, not_run),
                messages,
                seconds,
                folder);
@@ -106,7 +115,9 @@ void show_comparisons(const std::vector<ScenarioRun>& runs,
         fmt::print("{}\n", whole ? draw_comparison(comparison, {}) : summary_of(comparison));
 }
 
-void show_json(const std::vector<ScenarioRun>& runs, const std::string& folder) {
+void show_json(const std::vector<ScenarioRun>& runs,
+               const std::vector<std::string>& not_run,
+               const std::string& folder) {
     nlohmann::ordered_json result;
     result["folder"] = folder;
     for (const auto& run : runs) {
@@ -114,12 +125,14 @@ void show_json(const std::vector<ScenarioRun>& runs, const std::string& folder) 
         entry["scenario"] = run.scenario.id;
         entry["title"] = run.scenario.title;
         entry["passed"] = run.passed();
+        if (run.interrupted) entry["interrupted"] = true;
         entry["reason"] = reason_of(run);
         entry["messages"] = run.observation.messages.size();
         entry["seconds"] = run.seconds;
         entry["rerun"] = run.rerun;
         result["scenarios"].push_back(std::move(entry));
     }
+    if (!not_run.empty()) result["not_run"] = not_run;
     for (const auto& comparison : comparisons_of(runs))
         result["on_two_networks"].push_back(to_json(comparison));
     fmt::print("{}\n", result.dump(2));
@@ -182,16 +195,15 @@ Result<std::unique_ptr<Lab>, std::string> lab_for(const std::vector<PreparedScen
         return play_on(*running);
     }
     for (const auto& prepared : scenarios) {
+        const auto& nodes = prepared.topology.nodes;
+        if (std::any_of(
+                nodes.begin(), nodes.end(), [](const auto& node) { return node.is_stock(); })) {
+            if (const auto problem = why_no_stock(); !problem.empty()) return failure(problem);
+        }
         if (const auto taken = unusable_addresses(prepared.topology); !taken.empty())
             return failure(taken.front());
     }
     return lab_of_our_own();
-}
-
-// Somebody else's phones, or a scanner, that is not here.
-std::string what_is_missing(const Topology& topology) {
-    auto why = why_no_phones(topology);
-    return why.empty() && needs_scanner(topology) ? why_no_scanner() : why;
 }
 
 // Without them all the others are played, and it is said which are not; who is asked for by name is
@@ -199,7 +211,7 @@ std::string what_is_missing(const Topology& topology) {
 std::string leave_out_what_is_missing(std::vector<PreparedScenario>& scenarios, bool all) {
     std::string problem;
     std::erase_if(scenarios, [&](const auto& prepared) {
-        const auto why = what_is_missing(prepared.topology);
+        const auto why = what_is_missing(prepared);
         if (why.empty()) return false;
         problem = why;
         if (all) fmt::print(stderr, "{} is left out: {}\n", prepared.scenario.id, why);
@@ -235,6 +247,19 @@ std::optional<int> refused(const Selection& selection, const Options& options) {
                   ": it has no row 'Also on' with it (docs/scenario-format.md)");
 }
 
+// Of each network once.
+std::vector<Mistake> mistakes_in_networks(const std::vector<PreparedScenario>& scenarios) {
+    std::vector<Mistake> mistakes;
+    std::set<std::string> seen;
+    for (const auto& prepared : scenarios) {
+        if (!seen.insert(prepared.topology.file).second) continue;
+        for (auto* look : {&mistakes_in_network, &mistakes_in_settings}) {
+            for (auto& mistake : (*look)(prepared.topology)) mistakes.push_back(std::move(mistake));
+        }
+    }
+    return mistakes;
+}
+
 int run(Options options) {
     auto selection = select(options.selectors, options.run.topology);
     if (const auto exit = refused(selection, options)) return *exit;
@@ -259,11 +284,16 @@ int run(Options options) {
             !problem.empty())
             return report(problem);
     }
+    if (const auto problem = why_not_kept_in(options.run.out); !problem.empty())
+        return report(problem);
+    if (const auto mistakes = mistakes_in_networks(selection.scenarios); !mistakes.empty())
+        return report(mistakes);
     Interrupt::install();
     if (options.run.verbose) options.run.log_level = "debug";
     if (options.matrix) {
         if (Running::find(options.run.out))
             return report(std::string("a lab is up; end that `imslab up` first"));
+        if (const auto problem = why_no_stock(); !problem.empty()) return report(problem);
         return show_matrix(play_matrix(options.run, selection.scenarios, options.json),
                            options.json);
     }
@@ -272,18 +302,22 @@ int run(Options options) {
     Run whole(options.run, std::move(*lab));
     const auto terminal = Terminal::of_output();
     std::vector<ScenarioRun> runs;
+    std::vector<std::string> not_run;
     for (const auto& prepared : selection.scenarios) {
-        if (Interrupt::happened()) break;
+        if (Interrupt::happened()) {
+            not_run.push_back(prepared.scenario.id);
+            continue;
+        }
         runs.push_back(whole.play(prepared));
         if (!options.json) show(runs.back(), terminal, options.run.verbose);
     }
-    const auto problem = whole.finish(runs);
+    const auto problem = whole.finish(runs, not_run);
     if (!problem.empty()) return report(problem);
     if (options.json) {
-        show_json(runs, whole.folder());
+        show_json(runs, not_run, whole.folder());
     } else {
         show_comparisons(runs, terminal, options.run.verbose);
-        show_table(runs, whole.folder(), terminal);
+        show_table(runs, not_run, whole.folder(), terminal);
     }
     if (!options.json && !left_out.empty()) fmt::print("{}\n", left_out);
     bool all = !Interrupt::happened();

@@ -11,6 +11,7 @@
 #include "lab/running.h"
 #include "lab/shared_lab.h"
 #include "lab/terminal.h"
+#include "lab/topology_check.h"
 
 namespace imslab::lab {
 
@@ -97,6 +98,9 @@ int up(const UpOptions& options) {
     node_options.cache = options.out + "/cache";
     node_options.trace = !options.no_trace;
     if (options.verbose) node_options.log_level = "debug";
+    if (const auto mistakes = mistakes_in_network(*topology); !mistakes.empty())
+        return report(mistakes);
+    const auto named = *topology;
     Interrupt::install();
     // Its records and its database lie there.
     if (Running::find(options.out))
@@ -106,8 +110,12 @@ int up(const UpOptions& options) {
     for (const auto& entry : fs::directory_iterator(node_options.folder, ignored))
         fs::remove(entry.path(), ignored);
     SharedLab lab(std::move(*topology), node_options, options.out);
-    if (const auto started_all = lab.start(in(std::chrono::seconds(15))); !started_all)
-        return Interrupt::happened() ? kFailed : report(started_all.error());
+    if (const auto started_all = lab.start(in(std::chrono::seconds(15))); !started_all) {
+        if (Interrupt::happened()) return kFailed;
+        // a setting's place in the file says more than the node that did not take it
+        const auto mistakes = mistakes_in_settings(named);
+        return mistakes.empty() ? report(started_all.error()) : report(mistakes);
+    }
     const std::chrono::duration<double, std::milli> took =
         std::chrono::steady_clock::now() - started;
     if (options.json)

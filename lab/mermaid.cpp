@@ -343,6 +343,8 @@ private:
             if (element.kind == Element::Kind::arrow) {
                 if (element.arrow.label.is_response()) {
                     answer(element.arrow, open);
+                } else if (is_diameter_answer(element.arrow.label)) {
+                    look_for_request(element.arrow, open);
                 } else {
                     open.push_back(&element.arrow);
                 }
@@ -383,6 +385,27 @@ private:
     // An ACK has no response; a CANCEL has no 487, the INVITE beside it has (RFC 3261 §9.2).
     static bool may_answer(const Label& response, const Label& request) {
         return request.method != "ACK" && (request.method != "CANCEL" || response.status != 487);
+    }
+
+    static bool is_diameter_answer(const Label& label) {
+        return label.diameter && label.method.ends_with('A');
+    }
+
+    // RFC 6733 §3: an answer has the command code of its request.
+    void look_for_request(const Arrow& answer, const OpenRequests& open) {
+        const auto command = answer.label.method.substr(0, answer.label.method.size() - 1) + "R";
+        const bool asked = std::any_of(open.begin(), open.end(), [&](const Arrow* request) {
+            return request->from == answer.to && request->to == answer.from &&
+                   request->label.method == command;
+        });
+        if (asked) return;
+        const auto& from = diagram_.lifelines[answer.from].name;
+        const auto& to = diagram_.lifelines[answer.to].name;
+        mistakes_.push_back({file_,
+                             answer.line,
+                             answer.column,
+                             quoted(answer.label.text) + " from " + from + " to " + to,
+                             "above it " + command + " from " + to + " to " + from});
     }
 
     // The latest open request between the same two lifelines names the method; all open requests of

@@ -1,7 +1,9 @@
-// Whether the names in a scenario exist: lifelines, participants in the criteria, departures.
+// Whether the names in a scenario exist: lifelines, participants in the criteria, departures; and
+// whether what a criterion speaks of is drawn.
 #include <algorithm>
 #include <set>
 
+#include "lab/drawn.h"
 #include "lab/rule_book.h"
 #include "lab/scenario.h"
 
@@ -67,8 +69,10 @@ Mistakes check_against(const Scenario& scenario, const Network& network) {
              {&criterion.message,
               criterion.check.other_message ? &*criterion.check.other_message : nullptr}) {
             if (selector == nullptr) continue;
+            bool all_known = true;
             for (const auto& name : {selector->from, selector->to}) {
                 if (is_known(name)) continue;
+                all_known = false;
                 mistakes.push_back(
                     {scenario.file,
                      criterion.line,
@@ -76,6 +80,12 @@ Mistakes check_against(const Scenario& scenario, const Network& network) {
                      "the name '" + name + "'",
                      "one of the topology " + scenario.topology + ": " + names_of(network)});
             }
+            if (all_known && !is_drawn(*selector, scenario.flow, network))
+                mistakes.push_back({scenario.file,
+                                    criterion.line,
+                                    criterion.column,
+                                    "'" + selector->text + "', which is not drawn",
+                                    "a message of the call flow"});
         }
     }
     return mistakes;

@@ -66,10 +66,10 @@ Topology TopologyReader::read(const YAML::Node& document) {
 
 void TopologyReader::wrong(const YAML::Node& at, std::string found, std::string expected) {
     const auto mark = at.Mark();
-    const bool known = !mark.is_null();
+    const bool known = !mark.is_null();  // an empty file has nothing to point at but its start
     mistakes.push_back({file_,
-                        known ? static_cast<std::size_t>(mark.line) + 1 : 0,
-                        known ? static_cast<std::size_t>(mark.column) + 1 : 0,
+                        known ? static_cast<std::size_t>(mark.line) + 1 : 1,
+                        known ? static_cast<std::size_t>(mark.column) + 1 : 1,
                         std::move(found),
                         std::move(expected)});
 }

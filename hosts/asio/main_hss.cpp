@@ -12,16 +12,21 @@ namespace {
 
 using namespace imslab;
 
-Result<void, std::string> assemble(host::Process& process) {
-    if (process.config().database.empty())
-        return failure(std::string("no database: expected the key database in the configuration"));
+struct Read {
     hss::Config config;
-    config.home_networks = process.config().domains;
     unsigned connections = 4;
-    host::Settings settings(process.config().settings);
+};
+
+Result<Read, std::string> read(const host::NodeConfig& from) {
+    if (from.database.empty())
+        return failure(std::string("no database: expected the key database in the configuration"));
+    Read read;
+    auto& config = read.config;
+    config.home_networks = from.domains;
+    host::Settings settings(from.settings);
     settings.read("max_vectors", config.max_vectors);
     settings.read("keep_server_name", config.keep_server_name);
-    settings.read("database_connections", connections);
+    settings.read("database_connections", read.connections);
     settings.read("max_repository_bytes", config.max_repository_bytes);
     settings.read("max_subscription_seconds", config.max_subscription_seconds);
     if (const auto* servers = settings.find("application_servers")) {
@@ -30,14 +35,26 @@ Result<void, std::string> assemble(host::Process& process) {
         config.permissions = std::move(*permissions);
     }
     if (!settings.mistake().empty()) return failure(settings.mistake());
-    if (connections == 0)
+    if (read.connections == 0)
         return failure(std::string("settings.database_connections is 0; expected 1 at least"));
+    return read;
+}
+
+Result<void, std::string> check(const host::NodeConfig& config) {
+    const auto settings = read(config);
+    if (!settings) return failure(settings.error());
+    return {};
+}
+
+Result<void, std::string> assemble(host::Process& process) {
+    auto settings = read(process.config());
+    if (!settings) return failure(settings.error());
     if (auto provided = host::provide_store<host::SqlStore>(
-            process.loop(), process.config().database, connections);
+            process.loop(), process.config().database, settings->connections);
         !provided)
         return provided;
 
-    process.serve(std::make_unique<hss::Hss>(std::move(config), process.entropy()));
+    process.serve(std::make_unique<hss::Hss>(std::move(settings->config), process.entropy()));
     host::provide_hss_commands(process.loop());
     return host::provide_cx_and_sh(
         process, host::DiameterRole::listens, host::objection_to_user_data);
@@ -45,4 +62,4 @@ Result<void, std::string> assemble(host::Process& process) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return host::run_process(argc, argv, "hss", assemble); }
+int main(int argc, char** argv) { return host::run_process(argc, argv, "hss", assemble, check); }

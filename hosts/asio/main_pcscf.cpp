@@ -2,5 +2,6 @@
 #include "hosts/nodes/assemble.h"
 
 int main(int argc, char** argv) {
-    return imslab::host::run_process(argc, argv, "pcscf", imslab::host::assemble_pcscf);
+    return imslab::host::run_process(
+        argc, argv, "pcscf", imslab::host::assemble_pcscf, imslab::host::check_pcscf);
 }

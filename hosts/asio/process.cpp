@@ -154,21 +154,32 @@ int run_node(NodeConfig config, const Assemble& assemble, const Carry& carry) {
     return process.end(0);
 }
 
-int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble) {
+int run_process(int argc,
+                char** argv,
+                const std::string& kind,
+                const Assemble& assemble,
+                const Check& check) {
     const pid_t parent = ::getppid();
-    if (argc != 2 || std::string_view(argv[1]).starts_with("--")) {
+    const bool checks = argc == 3 && std::string_view(argv[1]) == "--check";
+    if (!checks && (argc != 2 || std::string_view(argv[1]).starts_with("--"))) {
         std::printf(
-            "usage: %s CONFIG.json\n\nRuns one %s; the lab's supervisor writes its "
-            "configuration.\n",
+            "usage: %s [--check] CONFIG.json\n\nRuns one %s; the lab's supervisor writes its "
+            "configuration.\n  --check   read the configuration and say what is wrong with it, no "
+            "more\n",
             kind.c_str(),
             kind.c_str());
         return argc == 2 && std::string_view(argv[1]) == "--help" ? 0 : kCannotStart;
     }
-    auto config = NodeConfig::load(argv[1]);
+    const char* file = argv[argc - 1];
+    auto config = NodeConfig::load(file);
     if (!config) return refuse(kind + ": " + config.error());
     if (config->kind != kind)
-        return refuse(std::string(argv[1]) + ": kind is \"" + config->kind + "\"; expected \"" +
+        return refuse(std::string(file) + ": kind is \"" + config->kind + "\"; expected \"" +
                       kind + "\"");
+    if (checks) {
+        const auto right = check ? check(*config) : Result<void, std::string>();
+        return right ? 0 : refuse(right.error());
+    }
     if (config->ready_fd >= 0) {
         ::fcntl(config->ready_fd, F_SETFD, FD_CLOEXEC);
         end_with_parent(parent);

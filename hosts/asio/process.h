@@ -62,7 +62,15 @@ using Carry = std::function<std::unique_ptr<Carrier>(Loop&)>;
 // Runs the node until SIGTERM or SIGINT: exit status 0; 2 with one sentence on standard error and
 // in the log if it could not start.
 int run_node(NodeConfig config, const Assemble& assemble, const Carry& carry = {});
+// Reads the settings alone; one sentence if one of them is wrong.
+using Check = std::function<Result<void, std::string>(const NodeConfig&)>;
 // `<kind> CONFIG.json`: reads the configuration, then run_node().
-int run_process(int argc, char** argv, const std::string& kind, const Assemble& assemble);
+// `<kind> --check CONFIG.json`: starts nothing and opens nothing; the exit status and the sentence
+// are those that it would not start with.
+int run_process(int argc,
+                char** argv,
+                const std::string& kind,
+                const Assemble& assemble,
+                const Check& check = {});
 
 }  // namespace imslab::host

@@ -26,6 +26,14 @@ void Settings::read_duration(const std::string& key, Duration& target) {
     }
 }
 
+// "settings.t1 is …" of an inner map is "settings.timers.t1 is …" of this one.
+void Settings::take_mistake(const std::string& key, const Settings& inner) {
+    constexpr std::string_view kSettings = "settings.";
+    const auto theirs = inner.mistake();
+    if (mistake_.empty() && !theirs.empty())
+        mistake_ = std::string(kSettings) + key + "." + theirs.substr(kSettings.size());
+}
+
 void Settings::read_timers(const std::string& key, sip::Timers& target) {
     const auto* value = find(key);
     if (value == nullptr) return;
@@ -36,8 +44,7 @@ void Settings::read_timers(const std::string& key, sip::Timers& target) {
     timers.read_duration("t2", target.t2);
     timers.read_duration("t4", target.t4);
     timers.read_duration("timer_c", target.timer_c);
-    if (mistake_.empty() && !timers.mistake().empty())
-        mistake_ = "settings." + key + ": " + timers.mistake();
+    take_mistake(key, timers);
 }
 
 void Settings::read_limits(const std::string& key, sip::Limits& target) {
@@ -49,8 +56,7 @@ void Settings::read_limits(const std::string& key, sip::Limits& target) {
     limits.read("header_fields", target.header_fields);
     limits.read("field_bytes", target.field_bytes);
     limits.read("start_line_bytes", target.start_line_bytes);
-    if (mistake_.empty() && !limits.mistake().empty())
-        mistake_ = "settings." + key + ": " + limits.mistake();
+    take_mistake(key, limits);
 }
 
 std::string Settings::mistake() const {

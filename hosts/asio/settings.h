@@ -46,6 +46,8 @@ public:
     std::string mistake() const;
 
 private:
+    void take_mistake(const std::string& key, const Settings& inner);
+
     const nlohmann::json& values_;
     std::set<std::string> known_;
     std::string mistake_;

@@ -76,6 +76,39 @@ TEST_CASE("a mistake in a scenario says where it is, what was found and what was
         "reg.md:1:1: found no title, expected # ID Title, as in '# REG-001 Initial registration'");
 }
 
+TEST_CASE("an answer of another Diameter command than was asked is a mistake") {
+    CHECK(first_mistake(
+              replaced(registration_scenario(), "HSS-->>I-CSCF: UAA", "HSS-->>I-CSCF: MAA")) ==
+          "reg.md:22:5: found 'MAA' from HSS to I-CSCF, expected above it MAR from I-CSCF to HSS");
+}
+
+TEST_CASE("a criterion on a message that is not drawn is a mistake") {
+    const auto mistakes_with = [](const std::string& row) {
+        const auto scenario = parse_scenario("reg.md", registration_scenario(row));
+        REQUIRE(scenario);
+        std::string all;
+        for (const auto& mistake : check_against(*scenario, core_network()))
+            all += mistake.to_string() + "\n";
+        return all;
+    };
+    CHECK(mistakes_with("| 404 P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n") ==
+          "reg.md:36:3: found '404 P-CSCF→alice', which is not drawn, expected a message of the "
+          "call flow\n");
+    CHECK(mistakes_with("| 401 alice→P-CSCF | has `To` | RFC 3261 §8.2.6.2 |\n") != "");
+    CHECK(mistakes_with("| 401 (INVITE) P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n") != "");
+    CHECK(mistakes_with("| LIR | has `Public-Identity` | TS 29.228 §6.1.4 |\n") != "");
+    CHECK(mistakes_with("| MAA | `User-Name` same as in 2nd SAR | TS 29.228 §6.3 |\n") != "");
+    for (const auto* row :
+         {"| 401 (REGISTER) P-CSCF→UE | has `To` | RFC 3261 §8.2.6.2 |\n",
+          "| 4xx P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n",
+          "| every response | has `To` | RFC 3261 §8.2.6.2 |\n",
+          "| 100 P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n",
+          "| MAA HSS→S-CSCF | `User-Name` same as in its request | TS 29.228 §6.3 |\n"}) {
+        INFO(row);
+        CHECK(mistakes_with(row) == "");
+    }
+}
+
 TEST_CASE("a lifeline that the topology does not have is a mistake") {
     auto text = registration_scenario();
     const auto scenario =

@@ -149,7 +149,7 @@ TEST_CASE("each mistake has its place, what was found and what was expected") {
                          std::string(weight) + "}\n")
                   .find("expected a number from 0 to 65535") != std::string::npos);
     }
-    CHECK(mistake_in("") == "t.yaml: found nothing, expected a map with nodes");
+    CHECK(mistake_in("") == "t.yaml:1:1: found nothing, expected a map with nodes");
 }
 
 TEST_CASE("the topologies that come with the lab have no mistakes") {
