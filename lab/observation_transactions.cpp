@@ -57,6 +57,8 @@ std::vector<std::string> loose_keys(const ObservedMessage& message) {
     if (!via || !via->branch().starts_with("z9hG4bK")) return {};
     const auto branch = "B" + std::string(via->branch()) + "|" + std::string(via->host) + ":" +
                         std::to_string(via->port) + "|";
+    // RFC 3261 §9.1: a CANCEL has the branch of what it cancels, which may not have been seen.
+    if (message.method == "CANCEL") return {branch + message.method};
     return {branch + message.method, branch};
 }
 
