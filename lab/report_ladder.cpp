@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kColumn = 168, kNarrowColumn = 92, kRow = 34;
 constexpr int kTightColumn = 112;  // "401 Unauthorized" still stands between two lifelines
-constexpr int kRoom = 1240;        // a ladder that fits a window of 1,400 does not scroll
+constexpr int kRoom = 1220;        // a ladder that fits a window of 1,400 does not scroll
 constexpr int kMargin = 112;       // times and reference points
 constexpr int kNoteLetter = 7, kNotePadding = 30;
 

@@ -70,18 +70,19 @@ TEST_CASE("what is missing all the way is told as what its first sender did") {
     auto message = parse_selector("401 P-CSCF→alice");
     REQUIRE(check);
     REQUIRE(message);
-    run.scenario.criteria = {{std::move(*message), std::move(*check), "RFC 7616 §3.5"}};
+    run.scenario.criteria = {{std::move(*message), std::move(*check), "RFC 3261 §8.2.6.2"}};
     run.verdict = judge(run.scenario, run.observation);
     const auto departures = departures_of(run, core("scscf"));
     const auto found =
         std::find_if(departures.begin(), departures.end(), [](const Departure& departure) {
-            return departure.clause == "RFC 7616 §3.5";
+            return departure.clause == "RFC 3261 §8.2.6.2";
         });
     REQUIRE(found != departures.end());
     CHECK(found->who == "S-CSCF (theirs)");
-    CHECK(found->sentence ==
-          "The S-CSCF sent the 401 to the REGISTER without `Authentication-Info`; RFC 7616 §3.5 "
-          "has it there.");
+    CHECK(
+        found->sentence ==
+        "The S-CSCF sent the 401 to the REGISTER without `Authentication-Info`; RFC 3261 §8.2.6.2 "
+        "has it there.");
 }
 
 TEST_CASE("a run that failed to be played says why") {

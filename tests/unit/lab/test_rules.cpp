@@ -106,23 +106,22 @@ TEST_CASE("a response that does not repeat Call-ID or CSeq is its request's and 
     CHECK(broken(answered).empty());
     CHECK(broken(changed("call-1", "call-2")) == std::set<std::string>{"SIP-CALL-ID-ECHOED"});
     CHECK(broken(changed("1 OPTIONS", "2 OPTIONS")) == std::set<std::string>{"SIP-CSEQ-ECHOED"});
-    CHECK(broken(changed("1 OPTIONS", "1 INVITE")) == std::set<std::string>{"SIP-CSEQ-ECHOED"});
+    CHECK(broken(changed("1 OPTIONS", "1 INVITE")).contains("SIP-CSEQ-ECHOED"));
     CHECK(broken(changed("tag=a1", "tag=a2")) == std::set<std::string>{"SIP-FROM-ECHOED"});
 }
 
 TEST_CASE("a sentence shows a value as a whole, or ends it after a part with an ellipsis") {
     const auto sentence = [](const std::string& value) {
         const auto is = *parse_check("`WWW-Authenticate` is `x`");
-        const auto observation =
-            Recording()
-                .hop("alice",
-                     "P-CSCF",
-                     Text{"OPTIONS sip:home SIP/2.0",
-                          "z9hG4bK1",
-                          "1 OPTIONS",
-                          "",
-                          "WWW-Authenticate: " + value + "\r\n"})
-                .observation();
+        const auto observation = Recording()
+                                     .hop("alice",
+                                          "P-CSCF",
+                                          Text{"OPTIONS sip:home SIP/2.0",
+                                               "z9hG4bK1",
+                                               "1 OPTIONS",
+                                               "",
+                                               "WWW-Authenticate: " + value + "\r\n"})
+                                     .observation();
         const auto& message = observation.messages.at(0);
         return sentence_of(is, "", message, decide(is, message, observation), observation);
     };

@@ -99,7 +99,7 @@ TEST_CASE("a criterion on a message that is not drawn is a mistake") {
     CHECK(mistakes_with("| LIR | has `Public-Identity` | TS 29.228 §6.1.4 |\n") != "");
     CHECK(mistakes_with("| MAA | `User-Name` same as in 2nd SAR | TS 29.228 §6.3 |\n") != "");
     for (const auto* row :
-         {"| 401 (REGISTER) P-CSCF→UE | has `To` | RFC 3261 §8.2.6.2 |\n",
+         {"| 401 (REGISTER) P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n",
           "| 4xx P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n",
           "| every response | has `To` | RFC 3261 §8.2.6.2 |\n",
           "| 100 P-CSCF→alice | has `To` | RFC 3261 §8.2.6.2 |\n",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "lab/run.h"
 #include "tests/unit/lab/lab_process.h"
 
 using namespace imslab::lab;
@@ -86,5 +87,14 @@ TEST_CASE("no topology of ours has a mistake") {
         const auto topology = topology_of(entry.path().string());
         CHECK(text_of(mistakes_in_network(topology)) == "");
         CHECK(text_of(mistakes_in_settings(topology)) == "");
+    }
+}
+
+TEST_CASE("no scenario of ours has a mistake") {
+    const auto files = scenario_files(IMSLAB_SOURCE_DIR);
+    CHECK(files.size() > 100);
+    for (const auto& file : files) {
+        const auto prepared = prepare_scenarios(file, {});
+        CHECK(text_of(prepared ? std::vector<Mistake>{} : prepared.error()) == "");
     }
 }
