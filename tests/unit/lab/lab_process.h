@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace imslab::lab::test {
 
@@ -96,7 +97,15 @@ public:
 // `imslab run <what>` that gets a Ctrl-C when the first scenario has its verdict, to its end.
 class Interrupted {
 public:
-    Interrupted(const OwnPlace& place, const std::string& what) {
+    Interrupted(const OwnPlace& place, const std::vector<std::string>& what) {
+        std::vector<std::string> words{"imslab", "run"};
+        words.insert(words.end(), what.begin(), what.end());
+        for (const auto& word :
+             {std::string("--topology"), place.topology, std::string("--out"), place.out})
+            words.push_back(word);
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        arguments.push_back(nullptr);
         int ends[2];
         REQUIRE(pipe(ends) == 0);
         const auto child = fork();
@@ -106,15 +115,7 @@ public:
             close(ends[0]);
             close(ends[1]);
             if (chdir(IMSLAB_SOURCE_DIR) != 0) _exit(126);
-            execl(program().c_str(),
-                  "imslab",
-                  "run",
-                  what.c_str(),
-                  "--topology",
-                  place.topology.c_str(),
-                  "--out",
-                  place.out.c_str(),
-                  nullptr);
+            execv(program().c_str(), arguments.data());
             _exit(127);
         }
         close(ends[1]);
