@@ -139,7 +139,8 @@ struct Scscf::Impl final : sip::ProxyUser, sip::EventPackage {
                                    const std::string& identity);
     sip::EventDocument whole_state(sip::Subscription& subscription) override;
     void add_fields(const sip::Subscription& subscription, sip::Message& message) override;
-    int on_refresh(sip::Subscription& subscription, const sip::Message& request) override;
+    Result<void, sip::Message> on_refresh(sip::Subscription& subscription,
+                                          const sip::Message& request) override;
     void tell_subscribers(const ImplicitSet& set, const RegistrationChange& change);
     void tell_whole_state(const ImplicitSet& set);
 

@@ -136,11 +136,12 @@ void Scscf::Impl::add_fields(const sip::Subscription& subscription, sip::Message
 }
 
 // A refresh is charged by what it says itself; by what was said before, if it says nothing.
-int Scscf::Impl::on_refresh(sip::Subscription& subscription, const sip::Message& request) {
+Result<void, sip::Message> Scscf::Impl::on_refresh(sip::Subscription& subscription,
+                                                   const sip::Message& request) {
     auto vector = charging_vector_of(request);
     if (!vector.icid.empty())
         subscription.context = std::make_unique<SubscriptionCharging>(std::move(vector));
-    return 200;
+    return {};
 }
 
 // RFC 3680 §4.5: the whole state, for whoever may have it.
