@@ -52,9 +52,10 @@ TEST_CASE("a failing scenario fails on the lab that is up, with the sentence it 
     auto scenario = content_of(
         IMSLAB_SOURCE_DIR "/scenarios/registration/REG-001-initial-registration-with-ims-aka.md");
     REQUIRE_FALSE(scenario.empty());
-    OwnPlace::replace(scenario, "    S-CSCF->>HSS: SAR\n    HSS-->>S-CSCF: SAA\n", "");
+    const std::string last = "    P-CSCF-->>alice: 200\n";
+    OwnPlace::replace(scenario, last + "```", last + last + "```");
     OwnPlace::replace(scenario, "REG-001", "OWN-001");
-    const auto file = place.write("OWN-001-not-drawn.md", scenario);
+    const auto file = place.write("OWN-001-never-comes.md", scenario);
     const auto alone = place.run(file);
     CHECK(alone.status == 1);
     CHECK(alone.has("again: imslab run " + file + " --topology " + place.topology + " --seed 1"));
