@@ -107,6 +107,8 @@ Hops hops_of(const Observation& observation,
         // How often a timer fires is the machine's affair, and when Diameter says hello a
         // process's.
         if (message.retransmission_of || (message.diameter && message.implied)) continue;
+        // So is a 100 to another request than an INVITE (RFC 4320 §4.1): its answer took so long.
+        if (message.status == 100 && message.method != "INVITE") continue;
         // Whether a phone says 100 is the phone's affair.
         if (added_only && message.status == 100 && is_from_a_phone(observation, message)) continue;
         const bool answer = !message.request;

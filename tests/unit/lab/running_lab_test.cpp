@@ -53,7 +53,10 @@ TEST_CASE("a failing scenario fails on the lab that is up, with the sentence it 
         IMSLAB_SOURCE_DIR "/scenarios/registration/REG-001-initial-registration-with-ims-aka.md");
     REQUIRE_FALSE(scenario.empty());
     const std::string last = "    P-CSCF-->>alice: 200\n";
-    OwnPlace::replace(scenario, last + "```", last + last + "```");
+    OwnPlace::replace(
+        scenario,
+        last + "```",
+        last + "    alice->>P-CSCF: OPTIONS\n    P-CSCF-->>alice: 200 (OPTIONS)\n```");
     OwnPlace::replace(scenario, "REG-001", "OWN-001");
     const auto file = place.write("OWN-001-never-comes.md", scenario);
     const auto alone = place.run(file);
