@@ -290,6 +290,21 @@ std::vector<Choice> all_kills(const std::vector<PreparedScenario>& scenarios,
     return choices;
 }
 
+// What a scenario does with the server itself would meet the one that is started again here.
+bool handles_its_servers(const PreparedScenario& prepared) {
+    const auto handles = [&](const Command& command) {
+        const auto* on_node = std::get_if<NodeCommand>(&command);
+        return on_node != nullptr && std::any_of(prepared.topology.nodes.begin(),
+                                                 prepared.topology.nodes.end(),
+                                                 [&](const auto& node) {
+                                                     return node.name == on_node->node &&
+                                                            is_target(node, true);
+                                                 });
+    };
+    return std::any_of(prepared.preconditions.begin(), prepared.preconditions.end(), handles) ||
+           std::any_of(prepared.steps.begin(), prepared.steps.end(), handles);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -306,7 +321,9 @@ int main(int argc, char** argv) {
         return std::none_of(prepared.topology.nodes.begin(),
                             prepared.topology.nodes.end(),
                             [&](const auto& node) { return is_target(node, options->servers); }) ||
-               !std::all_of(prepared.topology.ues.begin(), prepared.topology.ues.end(), is_judged);
+               !std::all_of(
+                   prepared.topology.ues.begin(), prepared.topology.ues.end(), is_judged) ||
+               (options->servers && handles_its_servers(prepared));
     });
     if (selection.scenarios.empty()) return usage();
     std::mt19937_64 random(options->seed);
