@@ -10,8 +10,12 @@
 namespace imslab::as {
 
 std::optional<DigestCredentials> DigestCredentials::from(const http::Request& request) {
-    const auto value = request.fields.get("Authorization");
-    const auto params = value ? sip::AuthParams::parse(*value) : std::nullopt;
+    return from(request.fields.get("Authorization"));
+}
+
+std::optional<DigestCredentials> DigestCredentials::from(
+    std::optional<std::string_view> authorization) {
+    const auto params = authorization ? sip::AuthParams::parse(*authorization) : std::nullopt;
     if (!params) return std::nullopt;
     const auto text = [&](const char* name) { return params->get(name).value_or(""); };
     return DigestCredentials{text("username"),
@@ -38,25 +42,9 @@ bool DigestCredentials::names_target(std::string_view target) const {
     return one && other && one->path == other->path && one->query == other->query;
 }
 
-bool DigestCredentials::are_right(sip::HashAlgorithm by,
-                                  std::string_view ha1,
-                                  const http::Request& request) const {
-    sip::DigestInput input;
-    input.algorithm = by;
-    input.ha1 = ha1;
-    input.nonce = nonce;
-    input.method = request.method;
-    input.uri = uri;
-    input.qop = qop;
-    input.nonce_count = count;
-    input.cnonce = cnonce;
-    input.body = request.body;
-    return sip::equal_in_constant_time(sip::digest_response(input), response);
-}
-
-std::string DigestCredentials::authentication_info(sip::HashAlgorithm by,
-                                                   std::string_view ha1,
-                                                   std::string_view body) const {
+sip::DigestInput DigestCredentials::input(sip::HashAlgorithm by,
+                                          std::string_view ha1,
+                                          std::string_view body) const {
     sip::DigestInput input;
     input.algorithm = by;
     input.ha1 = ha1;
@@ -66,7 +54,28 @@ std::string DigestCredentials::authentication_info(sip::HashAlgorithm by,
     input.nonce_count = count;
     input.cnonce = cnonce;
     input.body = body;
-    return "qop=" + qop + ", rspauth=" + sip::quote(sip::digest_rspauth(input)) +
+    return input;
+}
+
+bool DigestCredentials::are_right(sip::HashAlgorithm by,
+                                  std::string_view ha1,
+                                  const http::Request& request) const {
+    return are_right(by, ha1, request.method, request.body);
+}
+
+bool DigestCredentials::are_right(sip::HashAlgorithm by,
+                                  std::string_view ha1,
+                                  std::string_view method,
+                                  std::string_view body) const {
+    auto said = input(by, ha1, body);
+    said.method = method;
+    return sip::equal_in_constant_time(sip::digest_response(said), response);
+}
+
+std::string DigestCredentials::authentication_info(sip::HashAlgorithm by,
+                                                   std::string_view ha1,
+                                                   std::string_view body) const {
+    return "qop=" + qop + ", rspauth=" + sip::quote(sip::digest_rspauth(input(by, ha1, body))) +
            ", cnonce=" + sip::quote(cnonce) + ", nc=" + count;
 }
 

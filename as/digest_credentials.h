@@ -18,6 +18,7 @@ struct DigestCredentials {
 
     // nullopt: no Authorization, or none that can be read.
     static std::optional<DigestCredentials> from(const http::Request& request);
+    static std::optional<DigestCredentials> from(std::optional<std::string_view> authorization);
     std::uint32_t number() const;  // the count's value
     // Is the digest-uri the resource that is asked for (RFC 7616 §3.4.6)?
     bool names_target(std::string_view target) const;
@@ -26,10 +27,19 @@ struct DigestCredentials {
     bool are_right(sip::HashAlgorithm algorithm,
                    std::string_view ha1,
                    const http::Request& request) const;
+    bool are_right(sip::HashAlgorithm algorithm,
+                   std::string_view ha1,
+                   std::string_view method,
+                   std::string_view body) const;
     // Authentication-Info of an answer with that body.
     std::string authentication_info(sip::HashAlgorithm algorithm,
                                     std::string_view ha1,
                                     std::string_view body) const;
+
+private:
+    sip::DigestInput input(sip::HashAlgorithm algorithm,
+                           std::string_view ha1,
+                           std::string_view body) const;
 };
 
 }  // namespace imslab::as

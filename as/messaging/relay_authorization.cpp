@@ -1,9 +1,8 @@
 // RFC 4976 §5.1, §6.3, §9.1: Digest, as the last of them restricts it.
 #include "as/messaging/relay_authorization.h"
 
-#include <charconv>
-
 #include "as/application_server.h"
+#include "as/digest_credentials.h"
 #include "as/settings_reader.h"
 #include "diameter/zh.h"
 #include "sip/headers.h"
@@ -13,51 +12,13 @@ namespace imslab::messaging {
 
 namespace {
 
-constexpr std::size_t kSecretOctets = 32, kSealLength = 32, kMostNonces = 100'000;
+constexpr std::size_t kMostNonces = 100'000;
 
-// The parameters of an Authorization.
-struct Given {
-    std::string username, realm, nonce, response, qop, count, cnonce, algorithm;
-
-    static std::optional<Given> from(const msrp::Head& request) {
-        const auto value = request.get("Authorization");
-        const auto params = value ? sip::AuthParams::parse(*value) : std::nullopt;
-        if (!params) return std::nullopt;
-        const auto text = [&](const char* name) { return params->get(name).value_or(""); };
-        return Given{text("username"),
-                     text("realm"),
-                     text("nonce"),
-                     text("response"),
-                     text("qop"),
-                     text("nc"),
-                     text("cnonce"),
-                     text("algorithm")};
-    }
-    std::uint32_t number() const {
-        std::uint32_t value = 0;
-        std::from_chars(count.data(), count.data() + count.size(), value, 16);
-        return value;
-    }
-    // RFC 4976 §9.1: qop, cnonce and nc are always there.
-    bool is_whole() const {
-        return !username.empty() && !nonce.empty() && !response.empty() && qop == "auth" &&
-               !cnonce.empty() && number() != 0;
-    }
-    sip::DigestInput input(sip::HashAlgorithm by,
-                           std::string_view ha1,
-                           std::string_view uri) const {
-        sip::DigestInput input;
-        input.algorithm = by;
-        input.ha1 = ha1;
-        input.nonce = nonce;
-        input.method = "AUTH";
-        input.uri = uri;
-        input.qop = qop;
-        input.nonce_count = count;
-        input.cnonce = cnonce;
-        return input;
-    }
-};
+// RFC 4976 §9.1: qop, cnonce and nc are always there.
+bool is_whole(const as::DigestCredentials& given) {
+    return !given.username.empty() && given.proves() && given.qop == "auth" &&
+           !given.cnonce.empty() && given.number() != 0;
+}
 
 // RFC 4976 §9.1: what stands for the Request-URI is the rightmost URI of the To-Path.
 std::string_view rightmost(std::string_view path) {
@@ -103,9 +64,7 @@ Result<RelaySettings, std::string> read_relay_settings(const nlohmann::json& set
 }
 
 RelayAuthorization::RelayAuthorization(as::Services& services, RelaySettings settings)
-    : services_(services),
-      settings_(std::move(settings)),
-      secret_(services.entropy().token(kSecretOctets)) {
+    : services_(services), settings_(std::move(settings)), nonces_(services) {
     if (settings_.realm.empty() && !services.config().domains.empty())
         settings_.realm = services.config().domains.front();
 }
@@ -113,12 +72,12 @@ RelayAuthorization::RelayAuthorization(as::Services& services, RelaySettings set
 Task<RelayAuthorization::Decision> RelayAuthorization::decide(
     std::shared_ptr<const msrp::Head> request) {
     Decision decision;
-    const auto given = Given::from(*request);
-    if (!given || !given->is_whole() || given->realm != settings_.realm) {
+    auto given = as::DigestCredentials::from(request->get("Authorization"));
+    if (!given || !is_whole(*given) || given->realm != settings_.realm) {
         decision.response = challenge(*request, false, {});
         co_return decision;
     }
-    if (!is_fresh(given->nonce)) {
+    if (!nonces_.is_fresh(given->nonce, settings_.nonce_lifetime)) {
         decision.response = challenge(*request, true, given->algorithm);
         co_return decision;
     }
@@ -142,10 +101,9 @@ Task<RelayAuthorization::Decision> RelayAuthorization::decide(
     }
     // Who is not known is refused as he is who guesses.
     const std::string ha1 = vector == nullptr ? std::string() : vector->ha1;
-    const auto uri = rightmost(request->to_path);
-    const auto input = given->input(by, ha1, uri);
-    const bool right = sip::equal_in_constant_time(sip::digest_response(input), given->response) &&
-                       !ha1.empty() && vector->realm == settings_.realm;
+    given->uri = rightmost(request->to_path);
+    const bool right =
+        given->are_right(by, ha1, "AUTH", {}) && !ha1.empty() && vector->realm == settings_.realm;
     if (!right) {
         services_.log(
             LogLevel::info, {}, "RFC 4976 §6.3", "a wrong response of " + given->username);
@@ -164,11 +122,9 @@ Task<RelayAuthorization::Decision> RelayAuthorization::decide(
     decision.response = msrp::response_to(*request, 200);
     decision.response.others.emplace_back("Expires", in_seconds(decision.expires));
     // RFC 4976 §9.1: all of them in every 200, and a nonce for the next AUTH.
-    decision.response.others.emplace_back(
-        "Authentication-Info",
-        "nextnonce=" + sip::quote(fresh_nonce()) +
-            ", rspauth=" + sip::quote(sip::digest_rspauth(input)) +
-            ", cnonce=" + sip::quote(given->cnonce) + ", nc=" + given->count + ", qop=auth");
+    decision.response.others.emplace_back("Authentication-Info",
+                                          "nextnonce=" + sip::quote(nonces_.fresh()) + ", " +
+                                              given->authentication_info(by, ha1, {}));
     co_return decision;
 }
 
@@ -200,33 +156,10 @@ msrp::Head RelayAuthorization::challenge(const msrp::Head& request,
     response.others.emplace_back(
         "WWW-Authenticate",
         "Digest realm=" + sip::quote(settings_.realm) +
-            ", qop=\"auth\", nonce=" + sip::quote(fresh_nonce()) + ", algorithm=" +
+            ", qop=\"auth\", nonce=" + sip::quote(nonces_.fresh()) + ", algorithm=" +
             (algorithm_of(algorithm) == sip::HashAlgorithm::sha256 ? "SHA-256" : "MD5") +
             (stale ? ", stale=true" : ""));
     return response;
-}
-
-// ---- nonces: when they were made, and a seal, so that nothing is kept of who never comes back
-
-std::string RelayAuthorization::seal(std::string_view time) const {
-    return sip::hex_digest(sip::HashAlgorithm::sha256, secret_ + ":" + std::string(time))
-        .substr(0, kSealLength);
-}
-
-std::string RelayAuthorization::fresh_nonce() {
-    const auto time = std::to_string(services_.now().time_since_epoch().count()) + "-" +
-                      services_.entropy().token(4);
-    return time + "." + seal(time);
-}
-
-bool RelayAuthorization::is_fresh(std::string_view nonce) const {
-    const auto dot = nonce.find('.');
-    if (dot == std::string_view::npos) return false;
-    const auto time = nonce.substr(0, dot);
-    if (!sip::equal_in_constant_time(seal(time), nonce.substr(dot + 1))) return false;
-    std::int64_t made = 0;
-    std::from_chars(time.data(), time.data() + time.size(), made);
-    return services_.now() - Time(Duration(made)) <= settings_.nonce_lifetime;
 }
 
 // The count up to which it is used, until it is old.

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "as/enabler.h"
+#include "as/sealed_nonces.h"
+#include "core/deadline.h"
 #include "core/result.h"
 #include "core/task.h"
 #include "msrp/message.h"
@@ -57,21 +59,16 @@ public:
     };
     Task<Decision> decide(std::shared_ptr<const msrp::Head> request);
     void forget_expired(Time now);
-    std::optional<Time> next_deadline() const {
-        return by_end_.empty() ? std::nullopt : std::optional(by_end_.begin()->first);
-    }
+    std::optional<Time> next_deadline() const { return earliest(by_end_); }
 
 private:
     msrp::Head challenge(const msrp::Head& request, bool stale, std::string_view algorithm);
     std::optional<Decision> out_of_bounds(const msrp::Head& request, Decision& decision) const;
-    std::string fresh_nonce();
     void use(const std::string& nonce, std::uint32_t count);
-    bool is_fresh(std::string_view nonce) const;
-    std::string seal(std::string_view time) const;
 
     as::Services& services_;
     RelaySettings settings_;
-    std::string secret_;
+    as::SealedNonces nonces_;
     std::map<std::string, std::uint32_t> used_;  // nonces and their counts
     std::set<std::pair<Time, std::string>> by_end_;
 };

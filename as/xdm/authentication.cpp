@@ -2,7 +2,6 @@
 #include "as/xdm/authentication.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "as/application_server.h"
 #include "as/xdm/document_tree.h"
@@ -14,7 +13,6 @@ namespace imslab::xdm {
 
 namespace {
 
-constexpr std::size_t kSecretOctets = 32, kSealLength = 32;
 constexpr std::size_t kRandOctets = 16, kAutsOctets = 14;
 
 std::optional<sip::HashAlgorithm> algorithm_from(std::string_view name) {
@@ -65,9 +63,7 @@ void Identified::add_authentication_info(http::Response& response) const {
 }
 
 Authenticator::Authenticator(as::Services& services, AuthenticationSettings settings)
-    : services_(services),
-      settings_(std::move(settings)),
-      secret_(services.entropy().token(kSecretOctets)) {}
+    : services_(services), settings_(std::move(settings)), nonces_(services) {}
 
 // ---- by a proxy (TS 33.222 §6)
 
@@ -184,8 +180,7 @@ Identified Authenticator::verify(const http::Request& request,
             return refused(403, "the intended identity is not one of yours");
         std::rotate(result.identities.begin(), own, own + 1);
     }
-    if (!given.qop.empty())
-        result.proof = Identified::Proof{given, session.algorithm, session.ha1};
+    if (!given.qop.empty()) result.proof = Identified::Proof{given, session.algorithm, session.ha1};
     return result;
 }
 
@@ -232,35 +227,14 @@ Identified Authenticator::challenge_with(const http::Request& request,
         if (remember(nonce, std::move(session)) == nullptr)
             return refused(503, "too many users at a time");
     }
-    result.refusal->fields.add("WWW-Authenticate",
-                               "Digest realm=" + sip::quote(settings_.realm) +
-                                   ", nonce=" + sip::quote(nonce) +
-                                   ", qop=\"auth,auth-int\", algorithm=" + algorithm +
-                                   (stale ? ", stale=true" : ""));
+    result.refusal->fields.add(
+        "WWW-Authenticate",
+        "Digest realm=" + sip::quote(settings_.realm) + ", nonce=" + sip::quote(nonce) +
+            ", qop=\"auth,auth-int\", algorithm=" + algorithm + (stale ? ", stale=true" : ""));
     return result;
 }
 
-// ---- nonces: the time they were made and a seal, so that nothing is kept of who never comes back
-
-std::string Authenticator::seal(const std::string& time) const {
-    return sip::hex_digest(sip::HashAlgorithm::sha256, secret_ + ":" + time).substr(0, kSealLength);
-}
-
-std::string Authenticator::fresh_nonce() const {
-    const auto time = std::to_string(services_.now().time_since_epoch().count()) + "-" +
-                      services_.entropy().token(4);
-    return time + "." + seal(time);
-}
-
-bool Authenticator::is_fresh(const std::string& nonce) const {
-    const auto dot = nonce.find('.');
-    if (dot == std::string::npos) return false;
-    const auto time = nonce.substr(0, dot);
-    if (!sip::equal_in_constant_time(seal(time), nonce.substr(dot + 1))) return false;
-    std::int64_t made = 0;
-    std::from_chars(time.data(), time.data() + time.size(), made);
-    return services_.now() - Time(Duration(made)) <= settings_.nonce_lifetime;
-}
+// ---- who has proved himself goes on with his nonce
 
 Authenticator::Session* Authenticator::remember(const std::string& nonce, Session session) {
     if (sessions_.size() >= settings_.max_sessions) return nullptr;

@@ -12,6 +12,7 @@
 
 #include "as/digest_credentials.h"
 #include "as/enabler.h"
+#include "as/sealed_nonces.h"
 #include "core/task.h"
 #include "diameter/zh.h"
 #include "diameter/zn.h"
@@ -88,14 +89,15 @@ private:
                               const cx::AuthVector& vector,
                               const zh::MultimediaAuthAnswer& answer,
                               bool stale = false);
-    std::string fresh_nonce() const;
-    bool is_fresh(const std::string& nonce) const;
-    std::string seal(const std::string& time) const;
+    std::string fresh_nonce() const { return nonces_.fresh(); }
+    bool is_fresh(const std::string& nonce) const {
+        return nonces_.is_fresh(nonce, settings_.nonce_lifetime);
+    }
     Session* remember(const std::string& nonce, Session session);
 
     as::Services& services_;
     AuthenticationSettings settings_;
-    std::string secret_;
+    as::SealedNonces nonces_;
     std::map<std::string, Session, std::less<>> sessions_;
     std::multimap<Time, std::string> by_end_;
 };
