@@ -4,7 +4,6 @@
 #include "as/presence/element_path.h"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_set>
 
 #include "as/presence/strict_xml.h"
@@ -33,19 +32,11 @@ void append_text(const pugi::xml_node& node, std::string& text) {
     }
 }
 
-std::optional<double> as_number(std::string_view text) {
-    double number = 0;
-    const auto read =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 bool compares(std::string_view found, const ElementPath::Comparison& comparison) {
     const auto text = trimmed(found);
     if (comparison.compare == '=' && !comparison.is_number)
         return found == comparison.value || text == comparison.value;
-    const auto left = as_number(text), right = as_number(trimmed(comparison.value));
+    const auto left = decimal(text), right = decimal(trimmed(comparison.value));
     if (!left || !right) return false;
     if (comparison.compare == '=') return *left == *right;
     return comparison.compare == '<' ? *left < *right : *left > *right;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <set>
 
 #include "core/xml_escape.h"
@@ -14,15 +13,6 @@ namespace imslab::presence {
 namespace {
 
 constexpr std::size_t kMostParts = 40;  // RFC 4660 §8
-
-std::optional<double> decimal(std::string_view text) {
-    double number = 0;
-    const auto read =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    const bool whole =
-        read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(number);
-    return whole ? std::optional(number) : std::nullopt;
-}
 
 class Reader {
 public:

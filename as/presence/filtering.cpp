@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
@@ -246,14 +245,6 @@ Instances instances(const pugi::xml_document& document, const ElementPath& path)
     return all;
 }
 
-std::optional<double> number_in(const std::string& text) {
-    double number = 0;
-    const auto read =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 // RFC 4661 §3.6.1.
 bool has_changed(const Changed& changed, const Instance& was, const Instance& is) {
     if (was.all == is.all) return false;
@@ -265,10 +256,10 @@ bool has_changed(const Changed& changed, const Instance& was, const Instance& is
         };
         return equals(changed.from, was) && equals(changed.to, is);
     }
-    const auto before = number_in(was.value), now = number_in(is.value);
+    const auto before = decimal(was.value), now = decimal(is.value);
     if (!before || !now || std::abs(*now - *before) < std::abs(*changed.by)) return false;
     const auto equals = [](const std::optional<std::string>& wanted, double one) {
-        return !wanted || number_in(std::string(trimmed(*wanted))) == one;
+        return !wanted || decimal(trimmed(*wanted)) == one;
     };
     return equals(changed.from, *before) && equals(changed.to, *now);
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -165,10 +167,12 @@ private:
             }
             const auto end = std::min(text.find_first_of("/[]@=*\"'() ", at), text.size());
             auto name = text.substr(at, end - at);
-            const bool is_name = !name.empty() && name[0] != '.' && (name[0] < '0' || name[0] > '9') &&
+            const bool is_name = !name.empty() && name[0] != '.' &&
+                                 (name[0] < '0' || name[0] > '9') &&
                                  (end == text.size() || text[end] != '(');
             Declarations unused;
-            if (is_name && !canonical(name, at > 0 && text[at - 1] == '@', "x", unused)) return false;
+            if (is_name && !canonical(name, at > 0 && text[at - 1] == '@', "x", unused))
+                return false;
             path += name;
             if (end < text.size() && text[end] != '"' && text[end] != '\'') path += text[end];
             at = end < text.size() && (text[end] == '"' || text[end] == '\'') ? end : end + 1;
@@ -255,6 +259,15 @@ std::string_view trimmed(std::string_view text) {
     const auto begin = text.find_first_not_of(" \t\r\n");
     if (begin == text.npos) return {};
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::optional<double> decimal(std::string_view text) {
+    double number = 0;
+    const auto read =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const bool whole =
+        read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(number);
+    return whole ? std::optional(number) : std::nullopt;
 }
 
 std::string text_of(const pugi::xml_node& node) {

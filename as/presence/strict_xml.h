@@ -37,6 +37,8 @@ const char* prefix_of_namespace(std::string_view uri);
 
 // Without the white space around it.
 std::string_view trimmed(std::string_view text);
+// A number as digits with or without a point; nullopt: it is none.
+std::optional<double> decimal(std::string_view text);
 // One node and what is below it, as text.
 std::string text_of(const pugi::xml_node& node);
 
