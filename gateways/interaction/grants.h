@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/deadline.h"
 #include "core/node.h"
 #include "core/time.h"
 #include "gateways/interaction/application.h"
@@ -61,9 +62,7 @@ public:
     void end(GrantId id);
 
     void forget_expired(Time now);
-    std::optional<Time> next_deadline() const {
-        return by_end_.empty() ? std::nullopt : std::optional(by_end_.begin()->first);
-    }
+    std::optional<Time> next_deadline() const { return earliest(by_end_); }
     std::size_t size() const { return grants_.size(); }
     std::size_t access_tokens() const { return access_tokens_; }
 

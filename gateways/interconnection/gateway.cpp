@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "as/application_server.h"
+#include "core/deadline.h"
 #include "gateways/interconnection/single_message.h"
 #include "sip/headers.h"
 
@@ -93,10 +94,7 @@ void Gateway::on_time(Time now) {
     }
 }
 
-std::optional<Time> Gateway::next_deadline() const {
-    if (by_time_.empty()) return std::nullopt;
-    return by_time_.begin()->first;
-}
+std::optional<Time> Gateway::next_deadline() const { return earliest(by_time_); }
 
 nlohmann::ordered_json Gateway::state() const {
     nlohmann::ordered_json state;

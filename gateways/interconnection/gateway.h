@@ -63,6 +63,7 @@ private:
     void answer(const std::string& id, Delivery& delivery, const SipRefusal* refusal);
     void tell_failure(const Delivery& delivery, const xmpp::StanzaError& error);
     void tell_disposition(const Delivery& delivery, std::string status);
+    void tell(const Delivery& delivery, const char* content_type, std::string body);
     void forget(const std::string& id);
     void schedule(const std::string& id, Delivery& delivery, Time until);
 

@@ -188,35 +188,30 @@ void Gateway::on_receipt(const Jid& from, const std::string& id) {
 void Gateway::tell_failure(const Delivery& delivery, const xmpp::StanzaError& error) {
     if (delivery.wish && delivery.wish->negative_delivery)
         return tell_disposition(delivery, "failed");
-    const auto recipient = uri_of(delivery.passage.to.bare());
-    messaging::OutgoingMessage message;
-    message.from = "<" + *recipient + ">";
-    message.asserted = *recipient;
-    message.to = delivery.asserted;
-    message.parts.push_back(
-        {"text/plain",
-         {},
-         {},
+    tell(delivery,
+         "text/plain",
          "Not delivered: " +
-             (error.text.empty() ? std::string(to_string(error.condition)) : error.text)});
-    messaging::send_message(services_, std::move(message), [](const sip::Message*) {});
+             (error.text.empty() ? std::string(to_string(error.condition)) : error.text));
 }
 
 // RFC 5438 §7.2.1.1.
 void Gateway::tell_disposition(const Delivery& delivery, std::string status) {
-    const auto recipient = uri_of(delivery.passage.to.bare());
     messaging::DispositionNotification notification;
     notification.status = std::move(status);
+    tell(delivery,
+         "message/cpim",
+         messaging::notification_body(
+             *delivery.wish, std::move(notification), services_.entropy().token(12)));
+}
+
+// In the name of whom his message was for.
+void Gateway::tell(const Delivery& delivery, const char* content_type, std::string body) {
+    const auto recipient = uri_of(delivery.passage.to.bare());
     messaging::OutgoingMessage message;
     message.from = "<" + *recipient + ">";
     message.asserted = *recipient;
     message.to = delivery.asserted;
-    message.parts.push_back(
-        {"message/cpim",
-         {},
-         {},
-         messaging::notification_body(
-             *delivery.wish, std::move(notification), services_.entropy().token(12))});
+    message.parts.push_back({content_type, {}, {}, std::move(body)});
     messaging::send_message(services_, std::move(message), [](const sip::Message*) {});
 }
 
