@@ -2,31 +2,17 @@
 #include "xmpp/characters.h"
 
 #include <cstddef>
-#include <cstdint>
+
+#include "core/utf8.h"
 
 namespace imslab::xmpp {
 
 namespace {
 
-bool is_xml_character(std::uint32_t c) {
-    if (c < 0x20) return c == '\t' || c == '\n' || c == '\r';
-    return !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF && c <= 0x10FFFF;
-}
-
 // How many octets the character at the start takes; 0: there is none.
 std::size_t character_size(std::string_view text) {
-    const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
-    const auto first = octet(0);
-    if (first < 0x80) return is_xml_character(first) ? 1 : 0;
-    const std::size_t size = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (size == 0 || first > 0xF4 || text.size() < size) return 0;
-    std::uint32_t character = first & (0xFFU >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((octet(i) & 0xC0U) != 0x80U) return 0;
-        character = (character << 6U) | (octet(i) & 0x3FU);
-    }
-    const bool overlong = (size == 3 && character < 0x800) || (size == 4 && character < 0x10000);
-    return !overlong && is_xml_character(character) ? size : 0;
+    const auto character = first_character(text);
+    return is_xml_character(character.code) ? character.octets : 0;
 }
 
 }  // namespace

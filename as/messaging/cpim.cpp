@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "core/utf8.h"
 #include "sip/params.h"
 
 namespace imslab::messaging {
@@ -12,20 +13,6 @@ namespace imslab::messaging {
 namespace {
 
 constexpr std::size_t kMostHeaders = 256;
-
-void append_utf8(std::string& text, std::uint32_t code) {
-    const auto octet = [&](std::uint32_t value) { text += static_cast<char>(value); };
-    if (code < 0x80U) {
-        octet(code);
-    } else if (code < 0x800U) {
-        octet(0xC0U | code >> 6U);
-        octet(0x80U | (code & 0x3FU));
-    } else {
-        octet(0xE0U | code >> 12U);
-        octet(0x80U | (code >> 6U & 0x3FU));
-        octet(0x80U | (code & 0x3FU));
-    }
-}
 
 int digit_of(char c) {
     if (c >= '0' && c <= '9') return c - '0';

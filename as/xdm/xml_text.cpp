@@ -3,28 +3,9 @@
 
 #include <charconv>
 
+#include "core/utf8.h"
+
 namespace imslab::xdm {
-
-namespace {
-
-void append_utf8(std::string& text, std::uint32_t c) {
-    const auto add = [&](std::uint32_t octet) { text += static_cast<char>(octet); };
-    if (c < 0x80) return add(c);
-    if (c < 0x800) return add(0xC0 | c >> 6U), add(0x80 | (c & 63U));
-    if (c < 0x10000)
-        return add(0xE0 | c >> 12U), add(0x80 | (c >> 6U & 63U)), add(0x80 | (c & 63U));
-    add(0xF0 | c >> 18U);
-    add(0x80 | (c >> 12U & 63U));
-    add(0x80 | (c >> 6U & 63U));
-    add(0x80 | (c & 63U));
-}
-
-bool is_xml_character(std::uint32_t c) {
-    return c == 9 || c == 10 || c == 13 || (c >= 0x20 && c <= 0xD7FF) ||
-           (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
-}
-
-}  // namespace
 
 std::optional<std::uint32_t> referenced_character(std::string_view name) {
     if (name == "lt") return '<';
@@ -72,23 +53,10 @@ std::size_t not_utf8_at(std::string_view text, bool& is_utf8) {
             ++i;
             continue;
         }
-        const std::size_t size = lead < 0x80   ? 1
-                                 : lead < 0xC2 ? 0
-                                 : lead < 0xE0 ? 2
-                                 : lead < 0xF0 ? 3
-                                 : lead < 0xF5 ? 4
-                                               : 0;
-        if (size == 0 || text.size() - i < size) return is_utf8 = false, i;
-        std::uint32_t c = size == 1 ? lead : lead & (0xFFU >> (size + 1));
-        for (std::size_t k = 1; k < size; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            if ((next & 0xC0U) != 0x80U) return is_utf8 = false, i;
-            c = c << 6U | (next & 63U);
-        }
-        const bool overlong = (size == 3 && c < 0x800) || (size == 4 && c < 0x10000);
-        if (overlong || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) return is_utf8 = false, i;
-        if (!is_xml_character(c)) return i;
-        i += size;
+        const auto character = first_character(text.substr(i));
+        if (character.octets == 0) return is_utf8 = false, i;
+        if (!is_xml_character(character.code)) return i;
+        i += character.octets;
     }
     return std::string_view::npos;
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/utf8.h"
 #include "hosts/asio/tls_context.h"
 #include "hosts/asio/web_socket_handshake.h"
 
@@ -26,31 +27,6 @@ using TlsStream = boost::asio::ssl::stream<tcp::socket>;
 
 constexpr std::uint32_t kRequestBytes = 8192;  // the handshake's request, all its fields
 constexpr std::size_t kChunk = 8192;
-
-// RFC 3629: what a text message may hold (RFC 6455 §5.6).
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t size = lead < 0x80   ? 1
-                                 : lead < 0xC2 ? 0
-                                 : lead < 0xE0 ? 2
-                                 : lead < 0xF0 ? 3
-                                 : lead < 0xF5 ? 4
-                                               : 0;
-        if (size == 0 || text.size() - i < size) return false;
-        for (std::size_t k = 1; k < size; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            unsigned low = 0x80, high = 0xBF;
-            if (k == 1 && lead == 0xE0) low = 0xA0;
-            if (k == 1 && lead == 0xED) high = 0x9F;
-            if (k == 1 && lead == 0xF0) low = 0x90;
-            if (k == 1 && lead == 0xF4) high = 0x8F;
-            if (next < low || next > high) return false;
-        }
-        i += size;
-    }
-    return true;
-}
 
 template <class Below>
 class WebSocketConnection final : public Streams::Connection {
@@ -105,13 +81,13 @@ private:
     void on_request() {
         if (auto refusal = refusal_of(request_->get())) return refuse(*std::move(refusal));
         if (buffer_.size() != 0) return end("octets came before the handshake was answered");
-        stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-            response.set(http::field::sec_websocket_protocol, kSipSubprotocol);
-        }));
+        stream_.set_option(
+            websocket::stream_base::decorator([](websocket::response_type& response) {
+                response.set(http::field::sec_websocket_protocol, kSipSubprotocol);
+            }));
         // Deadlines are this host's own (StreamLimits).
-        stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
-                                                           websocket::stream_base::none(),
-                                                           false});
+        stream_.set_option(websocket::stream_base::timeout{
+            websocket::stream_base::none(), websocket::stream_base::none(), false});
         stream_.read_message_max(limits().message.message_bytes);
         stream_.auto_fragment(false);
         stream_.control_callback(
@@ -126,16 +102,15 @@ private:
 
     void refuse(UpgradeRefusal refusal) {
         refusal_.emplace(std::move(refusal));
-        http::async_write(stream_.next_layer(),
-                          *refusal_,
-                          [self = self()](const error_code&, std::size_t) {
-                              if (self->state_ != State::handshaking) return;
-                              auto why = self->refusal_->body();
-                              why.pop_back();
-                              error_code ignored;
-                              self->socket().shutdown(tcp::socket::shutdown_send, ignored);
-                              self->end(why);
-                          });
+        http::async_write(
+            stream_.next_layer(), *refusal_, [self = self()](const error_code&, std::size_t) {
+                if (self->state_ != State::handshaking) return;
+                auto why = self->refusal_->body();
+                why.pop_back();
+                error_code ignored;
+                self->socket().shutdown(tcp::socket::shutdown_send, ignored);
+                self->end(why);
+            });
     }
 
     // ---- messages
@@ -175,7 +150,7 @@ private:
 
     void flush() override {
         if (queue_.empty() || state_ != State::open || std::exchange(writing_, true)) return;
-        stream_.text(is_utf8(queue_.front()));  // RFC 7118 §4.2
+        stream_.text(is_utf8(queue_.front()));  // RFC 7118 §4.2, RFC 6455 §5.6
         stream_.async_write(boost::asio::buffer(queue_.front()),
                             [self = self()](const error_code& error, std::size_t size) {
                                 self->writing_ = false;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/utf8.h"
+
 namespace imslab::host {
 namespace {
 
@@ -15,25 +17,9 @@ std::string value_at(const json& object, const char* key) {
 
 }  // namespace
 
-// UTF-8 (RFC 3629): no overlong form, no surrogate, nothing beyond U+10FFFF.
+// NUL ends a text in C, and is none in PostgreSQL.
 bool is_text(std::string_view octets) {
-    const auto at = [&](std::size_t i) {
-        return i < octets.size() ? static_cast<std::uint8_t>(octets[i]) : 0U;
-    };
-    for (std::size_t i = 0; i < octets.size();) {
-        const auto first = at(i);
-        const std::size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-        if (first == 0 || (first >= 0x80 && first < 0xC2) || first > 0xF4) return false;
-        for (std::size_t k = 1; k <= more; ++k) {
-            if ((at(i + k) & 0xC0U) != 0x80) return false;
-        }
-        const auto second = at(i + 1);
-        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-            return false;
-        i += more + 1;
-    }
-    return true;
+    return octets.find('\0') == std::string_view::npos && is_utf8(octets);
 }
 
 std::string in_one_line(std::string_view message) {
